@@ -5,7 +5,7 @@
 //!
 //! - [`addr`] and [`id`]: newtypes for addresses and identifiers, so that a
 //!   guest-physical address is never taken for a physical one;
-//! - `constants`: every offset, bit position and code of the specification
+//! - [`constants`]: every offset, bit position and code of the specification
 //!   as a plain number, by the names that the C header and the RTL use;
 //! - the formats proper (`regs`, `context`, `directory`, `pte`,
 //!   `msi`, `command`, `record`): plain structs with `parse` and `emit`.
@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod constants;
 pub mod id;
 
 pub use addr::{Gpa, Iova, PAGE_SHIFT, PAGE_SIZE, Spa};
