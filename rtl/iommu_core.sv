@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The IOMMU without a device bus: translation requests in, answers out, a
+// register port, and a port to memory. Front ends (AXI, PCIe) are built on it.
+//
+// Requests: `req_tag_o` and `req_colour_o` belong to the request that is
+// accepted in this clock (`req_valid_i && req_ready_o`); at most one a clock.
+// Answers: one a clock at most, never refused, in any order; three clocks after
+// acceptance on a hit (accepted at the edge that ends clock t, answered in
+// clock t+4). The front end keeps the tag until it says `free_valid_i`, which
+// may be in the clock of the answer at the earliest.
+//
+// Fences: a colour is given to a request when it is accepted. `reads_busy_i`
+// and `writes_busy_i` say, for each colour, that the front end still owes a
+// device or memory something for a request of that colour, from the clock after
+// acceptance until the last R or the B is back. IOFENCE.C waits for them with
+// PR or PW.
+//
+// `fault_valid_i` takes records of accesses that the front end itself refuses
+// or cuts off.
+
+module iommu_core
+  import iommu_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic       clk_i,
+  input  logic       rst_ni,
+
+  input  logic       req_valid_i,
+  output logic       req_ready_o,
+  input  request_t   req_i,
+  output tag_t       req_tag_o,
+  output logic       req_colour_o,
+
+  output logic       answer_valid_o,
+  output answer_t    answer_o,
+
+  input  logic       free_valid_i,
+  input  tag_t       free_tag_i,
+
+  input  logic [1:0] reads_busy_i,
+  input  logic [1:0] writes_busy_i,
+
+  input  logic       fault_valid_i,
+  output logic       fault_ready_o,
+  input  fault_t     fault_i,
+
+  // Registers: a request is answered in the next clock (`reg_ack_o`).
+  input  logic        reg_valid_i,
+  input  logic        reg_write_i,
+  input  logic [11:0] reg_addr_i,     // 8-byte aligned
+  input  logic [7:0]  reg_strb_i,     // bytes written: 4 or 8, aligned
+  input  logic [63:0] reg_wdata_i,
+  output logic        reg_ack_o,
+  output logic [63:0] reg_rdata_o,
+
+  // Memory: reads, and writes with their acknowledgements.
+  output logic       mem_read_valid_o,
+  input  logic       mem_read_ready_i,
+  output mem_read_t  mem_read_o,
+  input  logic       mem_data_valid_i,
+  output logic       mem_data_ready_o,
+  input  mem_data_t  mem_data_i,
+  output logic       mem_write_valid_o,
+  input  logic       mem_write_ready_i,
+  output mem_write_t mem_write_o,
+  input  logic       mem_done_valid_i,   // always taken
+  input  mem_done_t  mem_done_i,
+
+  output logic [15:0] irq_o,             // level, by vector
+  output trace_t      trace_o
+);
+
+  // Configuration and commands from control to the rest.
+  ddtp_t  ddtp;
+  logic   inval_valid;
+  inval_t inval;
+  logic   colour;
+  logic [1:0] requests_busy;
+
+  // Accepted requests.
+  logic     accept;
+  tag_t     lookup_tag;
+  request_t lookup_request;
+  logic     lookup_start;
+
+  // Lookup to device-context cache and IOTLB, and its outcome.
+  logic            hit_valid;
+  answer_t         hit_answer;
+  logic            miss_valid;
+  tag_t            miss_tag;
+
+  // Walker.
+  tag_t                     intake_tag, drain_tag;
+  request_t                 intake_request, drain_request;
+  logic                     drain_colour;
+  logic [DeviceIdWidth-1:0] walk_device_id;
+  logic                     walk_device_hit;
+  device_context_t          walk_device_context;
+  logic                     device_fill;
+  logic [DeviceIdWidth-1:0] device_fill_id;
+  device_context_t          device_fill_context;
+  logic                     iotlb_fill;
+  translation_t             iotlb_fill_entry;
+  logic                     done_valid, done_ready;
+  answer_t                  done_answer;
+  logic                     walk_fault_valid, walk_fault_ready;
+  fault_t                   walk_fault;
+
+  logic       walk_read_valid, walk_read_ready;
+  mem_read_t  walk_read;
+  logic       walk_data_valid, walk_data_ready;
+  logic       walk_write_valid, walk_write_ready;
+  mem_write_t walk_write;
+  logic       walk_done_valid;
+
+  logic       control_read_valid, control_read_ready;
+  mem_read_t  control_read;
+  logic       control_data_valid, control_data_ready;
+  logic       control_write_valid, control_write_ready;
+  mem_write_t control_write;
+  logic       control_done_valid;
+
+  trace_t lookup_trace, walk_trace;
+
+  assign accept = req_valid_i && req_ready_o;
+
+  // Tags, what each tag asks for, and who has not been answered yet.
+  iommu_requests #(.Cfg(Cfg)) u_requests (
+    .clk_i, .rst_ni,
+    .req_valid_i, .req_ready_o, .req_i, .req_tag_o, .req_colour_o,
+    .colour_i         (colour),
+    .hold_i           (done_valid && !done_ready),
+    .lookup_valid_o   (lookup_start),
+    .lookup_tag_o     (lookup_tag),
+    .lookup_request_o (lookup_request),
+    .intake_tag_i     (intake_tag),
+    .intake_request_o (intake_request),
+    .drain_tag_i      (drain_tag),
+    .drain_request_o  (drain_request),
+    .drain_colour_o   (drain_colour),
+    .answer_valid_i   (answer_valid_o),
+    .answer_tag_i     (answer_o.tag),
+    .free_valid_i, .free_tag_i,
+    .busy_o           (requests_busy)
+  );
+
+  // Three clocks: device context, IOTLB match, permissions.
+  iommu_lookup #(.Cfg(Cfg)) u_lookup (
+    .clk_i, .rst_ni,
+    .ddtp_i              (ddtp),
+    .valid_i             (lookup_start),
+    .tag_i               (lookup_tag),
+    .request_i           (lookup_request),
+    .hit_valid_o         (hit_valid),
+    .hit_answer_o        (hit_answer),
+    .miss_valid_o        (miss_valid),
+    .miss_tag_o          (miss_tag),
+    .inval_valid_i       (inval_valid),
+    .inval_i             (inval),
+    .walk_device_id_i    (walk_device_id),
+    .walk_hit_o          (walk_device_hit),
+    .walk_context_o      (walk_device_context),
+    .device_fill_valid_i (device_fill),
+    .device_fill_id_i    (device_fill_id),
+    .device_fill_i       (device_fill_context),
+    .iotlb_fill_valid_i  (iotlb_fill),
+    .iotlb_fill_i        (iotlb_fill_entry),
+    .trace_o             (lookup_trace)
+  );
+
+  // Answers: a hit cannot wait, a finished walk can.
+  iommu_answer u_answer (
+    .clk_i, .rst_ni,
+    .hit_valid_i   (hit_valid),
+    .hit_i         (hit_answer),
+    .done_valid_i  (done_valid),
+    .done_ready_o  (done_ready),
+    .done_i        (done_answer),
+    .answer_valid_o, .answer_o
+  );
+
+  iommu_walker #(.Cfg(Cfg)) u_walker (
+    .clk_i, .rst_ni,
+    .ddtp_i              (ddtp),
+    .inval_valid_i       (inval_valid),
+    .inval_i             (inval),
+    .miss_valid_i        (miss_valid),
+    .miss_tag_i          (miss_tag),
+    .intake_tag_o        (intake_tag),
+    .intake_request_i    (intake_request),
+    .drain_tag_o         (drain_tag),
+    .drain_request_i     (drain_request),
+    .drain_colour_i      (drain_colour),
+    .device_id_o         (walk_device_id),
+    .device_hit_i        (walk_device_hit),
+    .device_context_i    (walk_device_context),
+    .device_fill_valid_o (device_fill),
+    .device_fill_id_o    (device_fill_id),
+    .device_fill_o       (device_fill_context),
+    .iotlb_fill_valid_o  (iotlb_fill),
+    .iotlb_fill_o        (iotlb_fill_entry),
+    .done_valid_o        (done_valid),
+    .done_ready_i        (done_ready),
+    .done_o              (done_answer),
+    .fault_valid_o       (walk_fault_valid),
+    .fault_ready_i       (walk_fault_ready),
+    .fault_o             (walk_fault),
+    .read_valid_o        (walk_read_valid),
+    .read_ready_i        (walk_read_ready),
+    .read_o              (walk_read),
+    .data_valid_i        (walk_data_valid),
+    .data_ready_o        (walk_data_ready),
+    .data_i              (mem_data_i),
+    .write_valid_o       (walk_write_valid),
+    .write_ready_i       (walk_write_ready),
+    .write_o             (walk_write),
+    .write_done_valid_i  (walk_done_valid),
+    .write_done_i        (mem_done_i),
+    .trace_o             (walk_trace)
+  );
+
+  // Registers, command and fault queue, interrupts.
+  iommu_control #(.Cfg(Cfg)) u_control (
+    .clk_i, .rst_ni,
+    .reg_valid_i, .reg_write_i, .reg_addr_i, .reg_strb_i, .reg_wdata_i,
+    .reg_ack_o, .reg_rdata_o,
+    .ddtp_o             (ddtp),
+    .inval_valid_o      (inval_valid),
+    .inval_o            (inval),
+    .colour_o           (colour),
+    .requests_busy_i    (requests_busy),
+    .reads_busy_i, .writes_busy_i,
+    .walk_fault_valid_i (walk_fault_valid),
+    .walk_fault_ready_o (walk_fault_ready),
+    .walk_fault_i       (walk_fault),
+    .port_fault_valid_i (fault_valid_i),
+    .port_fault_ready_o (fault_ready_o),
+    .port_fault_i       (fault_i),
+    .read_valid_o       (control_read_valid),
+    .read_ready_i       (control_read_ready),
+    .read_o             (control_read),
+    .data_valid_i       (control_data_valid),
+    .data_ready_o       (control_data_ready),
+    .data_i             (mem_data_i),
+    .write_valid_o      (control_write_valid),
+    .write_ready_i      (control_write_ready),
+    .write_o            (control_write),
+    .done_valid_i       (control_done_valid),
+    .done_i             (mem_done_i),
+    .irq_o
+  );
+
+  // Two clients share the way to memory; answers go back by ID.
+  iommu_memory_switch u_memory_switch (
+    .clk_i, .rst_ni,
+    .walk_read_valid_i     (walk_read_valid),
+    .walk_read_ready_o     (walk_read_ready),
+    .walk_read_i           (walk_read),
+    .walk_data_valid_o     (walk_data_valid),
+    .walk_data_ready_i     (walk_data_ready),
+    .walk_write_valid_i    (walk_write_valid),
+    .walk_write_ready_o    (walk_write_ready),
+    .walk_write_i          (walk_write),
+    .walk_done_valid_o     (walk_done_valid),
+    .control_read_valid_i  (control_read_valid),
+    .control_read_ready_o  (control_read_ready),
+    .control_read_i        (control_read),
+    .control_data_valid_o  (control_data_valid),
+    .control_data_ready_i  (control_data_ready),
+    .control_write_valid_i (control_write_valid),
+    .control_write_ready_o (control_write_ready),
+    .control_write_i       (control_write),
+    .control_done_valid_o  (control_done_valid),
+    .mem_read_valid_o, .mem_read_ready_i, .mem_read_o,
+    .mem_data_valid_i, .mem_data_ready_o, .mem_data_id_i (mem_data_i.id),
+    .mem_write_valid_o, .mem_write_ready_i, .mem_write_o,
+    .mem_done_valid_i, .mem_done_id_i (mem_done_i.id)
+  );
+
+  always_comb begin
+    trace_o               = walk_trace;
+    trace_o.accept        = accept;
+    trace_o.accept_tag    = req_tag_o;
+    trace_o.lookup        = lookup_trace.lookup;
+    trace_o.lookup_tag    = lookup_trace.lookup_tag;
+    trace_o.lookup_device = lookup_trace.lookup_device;
+    trace_o.lookup_hit    = lookup_trace.lookup_hit;
+    trace_o.answer        = answer_valid_o;
+    trace_o.answer_tag    = answer_o.tag;
+    trace_o.answer_fault  = answer_o.fault;
+    trace_o.inval         = inval_valid;
+  end
+
+endmodule
