@@ -7,8 +7,10 @@
 //!   guest-physical address is never taken for a physical one;
 //! - [`constants`]: every offset, bit position and code of the specification
 //!   as a plain number, by the names that the C header and the RTL use;
-//! - the formats proper (`regs`, `context`, `directory`, `pte`,
-//!   `msi`, `command`, `record`): plain structs with `parse` and `emit`.
+//! - the formats proper ([`regs`], [`context`], [`directory`], [`pte`],
+//!   [`msi`], [`command`], [`record`]): plain structs with `parse` and `emit`.
+//!   `parse` ignores reserved bits; the constant `FIELDS` of each struct tells
+//!   which bits are not reserved.
 //!
 //! ```
 //! use sallyport_formats::{DeviceId, Iova};
@@ -23,9 +25,31 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod bits;
+#[macro_use]
+pub mod endian;
+
 pub mod addr;
+pub mod cause;
+pub mod command;
 pub mod constants;
+pub mod context;
+pub mod directory;
 pub mod id;
+pub mod mode;
+pub mod msi;
+pub mod pte;
+pub mod record;
+pub mod regs;
 
 pub use addr::{Gpa, Iova, PAGE_SHIFT, PAGE_SIZE, Spa};
+pub use cause::{Cause, TransactionType};
+pub use command::Command;
+pub use context::{DeviceContext, ProcessContext};
+pub use endian::{Endian, Truncated};
 pub use id::{DeviceId, Gscid, OutOfRange, ProcessId, Pscid};
+pub use mode::{FirstStage, SecondStage};
+pub use msi::MsiPte;
+pub use pte::{Pbmt, Pte, Pte32};
+pub use record::{FaultRecord, PageRequest};
