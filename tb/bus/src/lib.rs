@@ -1,1 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+//! Models and protocol monitors of the buses around the IOMMU.
+//!
+//! Everything here is a plain state machine that is ticked once a clock and
+//! knows nothing of the simulator. A clock of the bench has three steps:
+//!
+//! 1. every model says what it drives in this clock: `drive()`. That is
+//!    registered state; it never depends on what the peer drives in the same
+//!    clock;
+//! 2. the bench has the device under test evaluate, and samples what it drives
+//!    before the edge;
+//! 3. every model sees both sides of its port, so the handshakes of this
+//!    clock, and moves on: `tick(peer, now)`. Monitors are shown both sides.
+//!
+//! | Part | Plays |
+//! |---|---|
+//! | [`Memory`] | physical memory behind all ports |
+//! | [`AxiSubordinate`] | a memory controller behind an AXI4 manager port |
+//! | [`AxiLiteManager`] | the processor that programs registers |
+//!
+//! Every random choice comes from a [`Seed`] that is forked by name.
+#![forbid(unsafe_code)]
+
+mod burst;
+mod clock;
+mod gate;
+mod id_queues;
+mod lite;
+mod memory;
+mod seed;
+mod signals;
+mod subordinate;
+mod user;
+
+pub use burst::{BeatPlace, Burst, beat_place, burst_range};
+pub use clock::Clock;
+pub use gate::{Gate, Pattern, Span};
+pub use lite::{
+    AxiLiteManager, LiteAccess, LiteAddress, LiteCompletion, LiteData, LiteHandle,
+    LiteManagerSignals, LiteSize, LiteSubordinateSignals, LiteTiming,
+};
+pub use memory::{Attributes, LoadError, Loaded, Memory, PortId, WriteRecord};
+pub use seed::Seed;
+pub use signals::{
+    AxBeat, AxiManagerSignals, AxiSubordinateSignals, BBeat, RBeat, Resp, WBeat, Width,
+};
+pub use subordinate::{AxiSubordinate, SubordinateTiming};
+pub use user::{DeviceUser, MemoryUser};
