@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Judges one first-stage page-table entry of Sv39, Sv48 or Sv57: steps 3 to 7 of
+// the virtual address translation process of the Privileged specification, with
+// the rules of the extensions Svnapot and Svpbmt. Combinational.
+//
+// Exactly one of `fault_o`, `pointer_o`, `update_o` and `leaf_o` is set. A fault
+// is a page fault of the access. `update_o` asks for `updated_o` to be written
+// atomically first; every permission has been checked by then.
+
+module iommu_pte_check
+  import iommu_pkg::*;
+  import iommu_constants_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic [63:0] pte_i,
+  input  logic [2:0]  level_i,
+  input  access_e     access_i,
+  input  logic        priv_i,       // supervisor privilege; there is no SUM
+  input  logic        hardware_i,   // A and D are set by hardware (SADE)
+
+  output logic        fault_o,
+  output logic        pointer_o,
+  output logic        update_o,
+  output logic        leaf_o,
+  output logic [63:0] updated_o,
+  output page_e       size_o        // of a leaf
+);
+
+  logic valid, r, w, x, u, a, d, n;
+  logic [PTE_PBMT_WIDTH-1:0] pbmt;
+  logic [PpnWidth-1:0]       ppn;
+
+  assign valid = pte_i[PTE_V_BIT];
+  assign r     = pte_i[PTE_R_BIT];
+  assign w     = pte_i[PTE_W_BIT];
+  assign x     = pte_i[PTE_X_BIT];
+  assign u     = pte_i[PTE_U_BIT];
+  assign a     = pte_i[PTE_A_BIT];
+  assign d     = pte_i[PTE_D_BIT];
+  assign n     = pte_i[PTE_N_BIT];
+  assign pbmt  = pte_i[PTE_PBMT_LSB +: PTE_PBMT_WIDTH];
+  assign ppn   = pte_i[PTE_PPN_LSB +: PTE_PPN_WIDTH];
+
+  // Shape: what is wrong whatever the access. Writable without readable stays
+  // reserved, there being no shadow stacks for I/O. Svrsw60t59b is not offered.
+  logic is_pointer;
+  logic reserved_permission, reserved_bits, reserved_pbmt;
+  logic reserved_pointer, reserved_napot, misaligned, malformed;
+
+  assign is_pointer          = !r && !x;
+  assign reserved_permission = !r && w;
+  assign reserved_bits       = pte_i[PTE_RSVD_LSB +: PTE_RSVD_WIDTH] != '0 ||
+                               pte_i[PTE_RSW60T59B_LSB +: PTE_RSW60T59B_WIDTH] != '0;
+  assign reserved_pbmt       = Cfg.Svpbmt ? pbmt == 2'(PBMT_RSVD) : pbmt != '0;
+  assign reserved_pointer    = is_pointer && (a || d || u || pbmt != '0 || level_i == 3'd0);
+  assign reserved_napot      = n && (level_i != 3'd0 || ppn[3:0] != 4'(NAPOT_64K_PPN_LOW));
+  assign misaligned          = !is_pointer &&
+                               ((level_i > 3'd0 && ppn[8:0]   != '0) ||
+                                (level_i > 3'd1 && ppn[17:9]  != '0) ||
+                                (level_i > 3'd2 && ppn[26:18] != '0) ||
+                                (level_i > 3'd3 && ppn[35:27] != '0));
+  assign malformed           = !valid || reserved_permission || reserved_bits || reserved_pbmt ||
+                               reserved_pointer || reserved_napot || misaligned;
+
+  // Permission. Execution needs X only.
+  logic allowed, denied;
+
+  always_comb begin
+    unique case (access_i)
+      AccessRead:    allowed = r;
+      AccessWrite:   allowed = w;
+      AccessExecute: allowed = x;
+      default:       allowed = 1'b0;
+    endcase
+  end
+
+  assign denied = !allowed || (priv_i ? u : !u);
+
+  // Accessed and dirty.
+  logic sets_dirty, outdated;
+
+  assign sets_dirty = access_i == AccessWrite;
+  assign outdated   = !a || (sets_dirty && !d);
+
+  assign fault_o   = malformed || (!is_pointer && (denied || (outdated && !hardware_i)));
+  assign pointer_o = !fault_o && is_pointer;
+  assign update_o  = !fault_o && !is_pointer && outdated;
+  assign leaf_o    = !fault_o && !is_pointer && !outdated;
+
+  always_comb begin
+    updated_o            = pte_i;
+    updated_o[PTE_A_BIT] = 1'b1;
+    updated_o[PTE_D_BIT] = d || sets_dirty;
+  end
+
+  always_comb begin
+    unique case (level_i)
+      3'd0:    size_o = n ? Page64K : Page4K;
+      3'd1:    size_o = Page2M;
+      3'd2:    size_o = Page1G;
+      3'd3:    size_o = Page512G;
+      default: size_o = Page256T;
+    endcase
+  end
+
+endmodule

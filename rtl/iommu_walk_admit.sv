@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// W1: decides on the head of the intake, one decision a clock. It joins an open
+// walk of the same key, or begins a walk in a free row, or takes another turn.
+// A walk that begins is in the register of W2 in the next clock; when that is
+// still taken, the head waits.
+//
+// A walk whose device context is not cached goes through the device directory,
+// and only one does at a time: it holds the buffer of the context from here
+// until the context is complete or the walk has ended. Others take a turn, and
+// find the context cached then.
+
+module iommu_walk_admit
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+(
+  input  logic            clk_i,
+  input  logic            rst_ni,
+
+  input  logic            head_valid_i,
+  input  tag_t            head_tag_i,
+  input  request_t        request_i,
+  output logic            take_o,
+  output logic            turn_o,
+  input  logic            turn_ready_i,
+
+  input  logic            match_i,
+  input  logic            free_i,
+  input  row_t            free_row_i,
+  input  logic            device_hit_i,
+  input  device_context_t device_context_i,
+
+  output logic            append_o,      // to the matching row
+  output logic            allocate_o,    // the free row
+  output walk_origin_t    origin_o,      // of the head
+
+  input  logic            leave_i,       // this row has left the directory, or ended
+  input  row_t            leave_row_i,
+
+  output logic            start_valid_o,
+  input  logic            start_ready_i,
+  output row_t            start_row_o,
+  output walk_origin_t    start_origin_o,
+  output logic            start_context_valid_o,
+  output device_context_t start_context_o
+);
+
+  logic            start_valid_q, context_valid_q, directory_busy_q;
+  row_t            start_row_q, directory_row_q;
+  walk_origin_t    origin_q;
+  device_context_t context_q;
+  logic            may_start, start_free;
+
+  assign start_free = !start_valid_q || start_ready_i;
+  assign may_start  = free_i && (device_hit_i || !directory_busy_q);
+
+  assign append_o   = head_valid_i && match_i;
+  assign allocate_o = head_valid_i && !match_i && may_start && start_free;
+  assign take_o     = append_o || allocate_o;
+  assign turn_o     = head_valid_i && !match_i && !may_start && turn_ready_i;
+  assign origin_o   = '{tag: head_tag_i, request: request_i};
+
+  assign start_valid_o         = start_valid_q;
+  assign start_row_o           = start_row_q;
+  assign start_origin_o        = origin_q;
+  assign start_context_valid_o = context_valid_q;
+  assign start_context_o       = context_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      start_valid_q    <= 1'b0;
+      directory_busy_q <= 1'b0;
+    end else begin
+      if (start_free) start_valid_q <= allocate_o;
+      if (allocate_o && !device_hit_i)                    directory_busy_q <= 1'b1;
+      else if (leave_i && leave_row_i == directory_row_q) directory_busy_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (allocate_o) begin
+      start_row_q     <= free_row_i;
+      origin_q        <= origin_o;
+      context_valid_q <= device_hit_i;
+      context_q       <= device_context_i;
+      if (!device_hit_i) directory_row_q <= free_row_i;
+    end
+  end
+
+endmodule

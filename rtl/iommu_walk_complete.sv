@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What follows the last step of a walk, one walk at a time and in order.
+//
+// The lead, the request that the walk was begun for, comes first. A fault is
+// recorded, unless it is masked, and answered after the record is taken; a
+// translation is answered and fills the IOTLB in the same clock, unless an
+// invalidation closed the row. Then the requests that joined are dealt with one
+// a clock: answered if the translation permits their access, otherwise sent back
+// to try again, as are all of them after a fault, which was not theirs. With the
+// last one the row is released.
+//
+// A walk that nobody joined takes one clock. The queue in front has room for
+// every row: `end_i` is never refused.
+
+module iommu_walk_complete
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault),
+  localparam int unsigned Rows = Cfg.WalkRows
+) (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+
+  input  logic         end_valid_i,
+  input  walk_end_t    end_i,
+
+  // Who joined the walk of row_o.
+  output row_t         row_o,
+  input  logic         any_i,
+  input  tag_t         head_i,
+  output tag_t         joined_o,
+  input  tag_t         next_i,
+  input  logic         last_i,
+
+  input  logic [Rows-1:0] fills_i,
+  output logic         iotlb_fill_valid_o,
+  output translation_t iotlb_fill_o,
+
+  output tag_t         drain_tag_o,
+  input  request_t     drain_request_i,
+  input  logic         drain_colour_i,
+
+  output logic         done_valid_o,
+  input  logic         done_ready_i,
+  output answer_t      done_o,
+  output logic         fault_valid_o,
+  input  logic         fault_ready_i,
+  output fault_t       fault_o,
+  output logic         again_valid_o,    // always taken
+  output tag_t         again_tag_o,
+
+  output logic         release_o,
+  output row_t         release_row_o,
+  output logic         release_fault_o
+);
+
+  localparam int unsigned RowBits = $clog2(Rows);
+
+  typedef enum logic [1:0] {
+    StLead,
+    StRecorded,
+    StJoined
+  } state_e;
+
+  state_e    state_q, state_d;
+  tag_t      joined_q, joined_d;
+  logic      ended_valid, ended_room;
+  walk_end_t ended;
+  logic      needs_record, permitted, done, again, finished, lead_answered;
+
+  stream_fifo #(.T(walk_end_t), .Depth(Rows)) u_ends (
+    .clk_i, .rst_ni,
+    .valid_i (end_valid_i), .ready_o (ended_room), .data_i (end_i),
+    .valid_o (ended_valid), .ready_i (finished),   .data_o (ended)
+  );
+
+  assign needs_record = ended.fault && ended.report;
+  assign permitted    = !ended.fault &&
+                        (ended.identity ||
+                         permits(ended.entry, drain_request_i.access,
+                                 drain_request_i.priv && drain_request_i.pv));
+
+  always_comb begin
+    state_d       = state_q;
+    joined_d      = joined_q;
+    fault_valid_o = 1'b0;
+    done          = 1'b0;
+    again         = 1'b0;
+    finished      = 1'b0;
+    lead_answered = 1'b0;
+
+    unique case (state_q)
+      StLead: begin
+        if (ended_valid && needs_record) begin
+          fault_valid_o = 1'b1;
+          if (fault_ready_i) state_d = StRecorded;
+        end else if (ended_valid) begin
+          done          = 1'b1;
+          lead_answered = done_ready_i;
+        end
+      end
+
+      StRecorded: begin
+        done          = 1'b1;
+        lead_answered = done_ready_i;
+      end
+
+      StJoined: begin
+        done  = permitted;
+        again = !permitted;
+        if (again || done_ready_i) begin
+          joined_d = next_i;
+          finished = last_i;
+          if (last_i) state_d = StLead;
+        end
+      end
+
+      default: state_d = StLead;
+    endcase
+
+    if (lead_answered) begin
+      joined_d = head_i;
+      finished = !any_i;
+      state_d  = any_i ? StJoined : StLead;
+    end
+  end
+
+  assign row_o       = ended.row;
+  assign joined_o    = joined_q;
+  assign drain_tag_o = (state_q == StJoined) ? joined_q : ended.tag;
+
+  assign done_valid_o = done;
+
+  always_comb begin
+    done_o.tag   = drain_tag_o;
+    done_o.fault = ended.fault;
+    done_o.pa    = {ended.entry.ppn, drain_request_i.iova[11:0]};
+    done_o.pbmt  = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
+  end
+
+  assign iotlb_fill_valid_o = lead_answered && !ended.fault && !ended.identity &&
+                              fills_i[ended.row[RowBits-1:0]];
+  assign iotlb_fill_o       = ended.entry;
+
+  always_comb begin
+    fault_o.cause      = ended.cause;
+    fault_o.ttyp       = transaction_type(drain_request_i.ttype, drain_request_i.access);
+    fault_o.priv       = drain_request_i.pv && drain_request_i.priv;
+    fault_o.pv         = drain_request_i.pv;
+    fault_o.process_id = drain_request_i.pv ? drain_request_i.process_id : '0;
+    fault_o.device_id  = drain_request_i.device_id;
+    fault_o.iotval     = drain_request_i.iova;
+    fault_o.iotval2    = '0;
+    fault_o.colour     = drain_colour_i;
+  end
+
+  assign again_valid_o   = again;
+  assign again_tag_o     = joined_q;
+  assign release_o       = finished;
+  assign release_row_o   = ended.row;
+  assign release_fault_o = ended.fault;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) state_q <= StLead;
+    else         state_q <= state_d;
+  end
+
+  always_ff @(posedge clk_i) begin
+    joined_q <= joined_d;
+  end
+
+`ifndef SYNTHESIS
+  // A list cannot be longer than there are tags.
+  int unsigned length_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      length_q <= 0;
+    end else begin
+      if (state_q != StJoined)                length_q <= 0;
+      else if (again || done_ready_i)         length_q <= length_q + 1;
+      a_acyclic:  assert (length_q < Cfg.Requests);
+      a_room:     assert (!end_valid_i || ended_room);
+      a_has_walk: assert (state_q == StLead || ended_valid);
+    end
+  end
+`endif
+
+endmodule

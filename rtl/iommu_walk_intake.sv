@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where misses wait for a walk, and the head that W1 decides on.
+//
+// Two queues of tags: new misses, always taken, and those that were sent back
+// to try again. When the head is free a miss goes straight into it, so that a
+// miss of one clock is decided on in the next. Both queues get every other turn.
+//
+// W1 says with `take_i` that the head has found its place, or with `turn_i` that
+// it has to try again. A request sent back by a finished walk (`again_*`) comes
+// before the head's own turn: `turn_ready_o` falls in that clock.
+
+module iommu_walk_intake
+  import iommu_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  logic miss_valid_i,
+  input  tag_t miss_tag_i,
+
+  output logic head_valid_o,
+  output tag_t head_tag_o,
+  input  logic take_i,
+  input  logic turn_i,
+  output logic turn_ready_o,
+
+  input  logic again_valid_i,   // always taken
+  input  tag_t again_tag_i
+);
+
+  logic new_valid, new_pop, new_push, new_ready;
+  logic retry_valid, retry_pop, retry_push, retry_ready;
+  tag_t new_tag, retry_tag, retry_push_tag;
+
+  logic head_valid_q, favour_retry_q;
+  tag_t head_tag_q;
+  logic head_free, fresh_valid, choose_retry, choose_fresh;
+
+  assign head_valid_o = head_valid_q;
+  assign head_tag_o   = head_tag_q;
+  assign turn_ready_o = !again_valid_i;
+  assign head_free    = !head_valid_q || take_i || turn_i;
+
+  // A miss may pass the queue of new ones only when that is empty.
+  assign fresh_valid  = new_valid || miss_valid_i;
+  assign choose_retry = head_free && retry_valid && (favour_retry_q || !fresh_valid);
+  assign choose_fresh = head_free && fresh_valid && !choose_retry;
+  assign new_pop      = choose_fresh && new_valid;
+  assign new_push     = miss_valid_i && (new_valid || !choose_fresh);
+  assign retry_pop    = choose_retry;
+
+  assign retry_push     = again_valid_i || turn_i;
+  assign retry_push_tag = again_valid_i ? again_tag_i : head_tag_q;
+
+  stream_fifo #(.T(tag_t), .Depth(Cfg.Requests)) u_new (
+    .clk_i, .rst_ni,
+    .valid_i (new_push),  .ready_o (new_ready), .data_i (miss_tag_i),
+    .valid_o (new_valid), .ready_i (new_pop),   .data_o (new_tag)
+  );
+
+  stream_fifo #(.T(tag_t), .Depth(Cfg.Requests)) u_retry (
+    .clk_i, .rst_ni,
+    .valid_i (retry_push),  .ready_o (retry_ready), .data_i (retry_push_tag),
+    .valid_o (retry_valid), .ready_i (retry_pop),   .data_o (retry_tag)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      head_valid_q   <= 1'b0;
+      favour_retry_q <= 1'b0;
+    end else begin
+      if (head_free) head_valid_q <= choose_retry || choose_fresh;
+      if (choose_retry)      favour_retry_q <= 1'b0;
+      else if (choose_fresh) favour_retry_q <= 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (choose_retry)      head_tag_q <= retry_tag;
+    else if (choose_fresh) head_tag_q <= new_valid ? new_tag : miss_tag_i;
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_room_new:   assert (!new_push || new_ready);
+      a_room_retry: assert (!retry_push || retry_ready);
+      a_one_fate:   assert (!(take_i && turn_i) && (head_valid_q || !(take_i || turn_i)));
+      a_turn:       assert (!(turn_i && again_valid_i));
+    end
+  end
+`endif
+
+endmodule

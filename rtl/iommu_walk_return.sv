@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What wakes a row: a word from memory, the acknowledgement of a write, or the
+// end of a back-off. One event a clock, which is always taken.
+//
+// A word is registered and offered in the next clock. Acknowledgements and
+// back-offs wait in queues with room for every row, and take turns with words,
+// which are held back for a clock then.
+//
+// A back-off lasts 2**(tries+1) clocks from when its row is at the head of the
+// queue, at most 64: bounded, and different from row to row.
+
+module iommu_walk_return
+  import iommu_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic       clk_i,
+  input  logic       rst_ni,
+
+  input  logic       data_valid_i,
+  output logic       data_ready_o,
+  input  mem_data_t  data_i,
+  input  logic       done_valid_i,
+  input  mem_done_t  done_i,
+  input  logic       backoff_i,
+  input  row_t       backoff_row_i,
+  input  logic [2:0] backoff_tries_i,
+
+  output logic       event_o,
+  output row_t       row_o,
+  output mem_data_t  word_o,      // of a word
+  output logic       error_o,     // of a word or an acknowledgement
+  output logic       exokay_o
+);
+
+  // Words.
+  logic      word_valid_q, word_taken;
+  mem_data_t word_q;
+  logic      side_valid, side_turn_q, side_taken;
+
+  assign word_taken   = word_valid_q && !(side_valid && side_turn_q);
+  assign side_taken   = side_valid && !word_taken;
+  assign data_ready_o = !word_valid_q || word_taken;
+  assign word_o       = word_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      word_valid_q <= 1'b0;
+      side_turn_q  <= 1'b0;
+    end else begin
+      if (data_ready_o) word_valid_q <= data_valid_i;
+      side_turn_q <= word_taken;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (data_ready_o) word_q <= data_i;
+  end
+
+  // A and D updates: only where memory takes exclusive pairs.
+  if (Cfg.AmoHwad) begin : gen_update
+    localparam int unsigned Rows = Cfg.WalkRows;
+
+    typedef struct packed {
+      row_t row;
+      logic error;
+      logic exokay;
+    } ack_t;
+
+    typedef struct packed {
+      row_t       row;
+      logic [2:0] tries;
+    } wait_t;
+
+    ack_t  ack_in, ack;
+    wait_t wait_in, waiting;
+    logic  ack_valid, ack_ready, wait_valid, wait_ready;
+    logic  expired;
+    logic [6:0] elapsed_q;
+
+    assign ack_in  = '{row: done_i.id[RowWidth-1:0], error: done_i.error, exokay: done_i.exokay};
+    assign wait_in = '{row: backoff_row_i, tries: backoff_tries_i};
+
+    stream_fifo #(.T(ack_t), .Depth(Rows)) u_acks (
+      .clk_i, .rst_ni,
+      .valid_i (done_valid_i), .ready_o (ack_ready), .data_i (ack_in),
+      .valid_o (ack_valid), .ready_i (side_taken && ack_valid), .data_o (ack)
+    );
+
+    stream_fifo #(.T(wait_t), .Depth(Rows)) u_waits (
+      .clk_i, .rst_ni,
+      .valid_i (backoff_i), .ready_o (wait_ready), .data_i (wait_in),
+      .valid_o (wait_valid), .ready_i (side_taken && !ack_valid), .data_o (waiting)
+    );
+
+    // Attempts n waits 2**(n+1) clocks; the count starts anew for each.
+    logic [2:0] exponent;
+    assign exponent = (waiting.tries > 3'd5) ? 3'd5 : waiting.tries;
+    assign expired  = wait_valid && elapsed_q >= (7'd2 << exponent);
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni)                                      elapsed_q <= '0;
+      else if (!wait_valid || (side_taken && !ack_valid)) elapsed_q <= '0;
+      else if (!expired)                                elapsed_q <= elapsed_q + 1'b1;
+    end
+
+    assign side_valid = ack_valid || expired;
+    assign row_o      = word_taken ? word_q.id[RowWidth-1:0] : ack_valid ? ack.row : waiting.row;
+    assign error_o    = word_taken ? word_q.error : ack.error;
+    assign exokay_o   = word_taken ? word_q.exokay : ack.exokay;
+
+    logic unused;
+    assign unused = ^{done_i.id[MemIdWidth-1:RowWidth], ack_ready, wait_ready};
+
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) begin
+        a_room_acks:  assert (!done_valid_i || ack_ready);
+        a_room_waits: assert (!backoff_i || wait_ready);
+      end
+    end
+`endif
+  end else begin : gen_no_update
+    assign side_valid = 1'b0;
+    assign row_o      = word_q.id[RowWidth-1:0];
+    assign error_o    = word_q.error;
+    assign exokay_o   = word_q.exokay;
+
+    logic unused;
+    assign unused = ^{done_valid_i, done_i, backoff_i, backoff_row_i, backoff_tries_i};
+  end
+
+  assign event_o = word_taken || side_taken;
+
+endmodule

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of walks in flight: who walks, who may join, who may fill.
+//
+// Combinational on `request_i` (W1): the open row with the same key, and the
+// free row that this device may take. A row is open from `allocate_i` until
+// `seal_i`, when its outcome is known, and used until `release_i`. At most one
+// open row has a given key.
+//
+// An invalidation that may cover a row closes it: nobody joins it any more, and
+// `fills_walk_o` or `fills_device_o` say that it may not fill the caches. A walk
+// whose PSCID is not known yet counts as covered; so does one that is allocated
+// in this clock. The device cache is not concerned by invalidations of pages.
+//
+// A device that holds half of the rows or more leaves the last one to others.
+
+module iommu_walk_rows
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault),
+  localparam int unsigned Rows = Cfg.WalkRows
+) (
+  input  logic     clk_i,
+  input  logic     rst_ni,
+
+  input  request_t request_i,
+  output logic     match_o,
+  output row_t     match_row_o,
+  output logic     free_o,
+  output row_t     free_row_o,
+
+  input  logic                  allocate_i,  // free_row_o, for request_i
+  input  logic                  known_i,     // its PSCID is known
+  input  logic [PscidWidth-1:0] pscid_i,
+
+  input  logic                  learn_i,     // PSCID of a row that had none
+  input  row_t                  learn_row_i,
+  input  logic [PscidWidth-1:0] learn_pscid_i,
+
+  input  logic     seal_i,
+  input  row_t     seal_row_i,
+  input  logic     release_i,
+  input  row_t     release_row_i,
+
+  input  logic     inval_valid_i,
+  input  inval_t   inval_i,
+  output logic [Rows-1:0] fills_walk_o,
+  output logic [Rows-1:0] fills_device_o,
+  output logic [Rows-1:0] used_o
+);
+
+  localparam int unsigned CountWidth = $clog2(Rows + 1);
+
+  logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, known_q;
+  walk_key_t             key_q   [Rows];
+  logic [PscidWidth-1:0] pscid_q [Rows];
+
+  walk_key_t       key;
+  logic [Rows-1:0] same_key, same_device, free, allocated;
+
+  assign key  = walk_key(request_i);
+  assign free = ~used_q;
+
+  for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
+    assign same_device[n] = used_q[n] && key_q[n].device_id == key.device_id;
+    assign same_key[n]     = open_q[n] && !closed_q[n] && key_q[n] == key;
+  end
+
+  // Row numbers and counts.
+  logic [CountWidth-1:0] held, left;
+
+  always_comb begin
+    match_row_o = '0;
+    free_row_o  = '0;
+    held        = '0;
+    left        = '0;
+    for (int unsigned n = 0; n < Rows; n++) begin
+      if (same_key[n]) match_row_o = match_row_o | row_t'(n);
+      held = held + CountWidth'(same_device[n]);
+      left = left + CountWidth'(free[n]);
+    end
+    for (int unsigned n = Rows; n > 0; n--) begin
+      if (free[n-1]) free_row_o = row_t'(n - 1);
+    end
+  end
+
+  assign match_o   = same_key != '0;
+  assign free_o    = left > CountWidth'(1) ||
+                     (left == CountWidth'(1) && held < CountWidth'(Rows / 2));
+  assign allocated = allocate_i ? (Rows'(1) << free_row_o) : '0;
+
+  // What an invalidation covers.
+  logic [Rows-1:0] of_device, of_space;
+  logic [Rows-1:0] covered, device_covered;
+
+  for (genvar n = 0; n < int'(Rows); n++) begin : gen_cover
+    assign of_device[n] = !inval_i.dv || key_q[n].device_id == inval_i.device_id;
+    assign of_space[n]  = !known_q[n] || covers_space(inval_i, host_space(pscid_q[n]), 1'b0);
+  end
+
+  always_comb begin
+    covered        = '0;
+    device_covered = '0;
+    if (inval_valid_i) begin
+      unique case (inval_i.kind)
+        InvalDdt: begin
+          covered        = of_device;
+          device_covered = of_device | allocated;
+        end
+        InvalPdt: covered = of_device;
+        default:  covered = of_space;
+      endcase
+      covered = covered | allocated;
+    end
+  end
+
+  assign fills_walk_o   = ~closed_q & ~{Rows{inval_valid_i}};
+  assign fills_device_o = ~device_closed_q & ~{Rows{inval_valid_i}};
+  assign used_o         = used_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      used_q          <= '0;
+      open_q          <= '0;
+      closed_q        <= '0;
+      device_closed_q <= '0;
+      known_q         <= '0;
+    end else begin
+      for (int unsigned n = 0; n < Rows; n++) begin
+        if (allocated[n]) begin
+          used_q[n]          <= 1'b1;
+          open_q[n]          <= 1'b1;
+          closed_q[n]        <= covered[n];
+          device_closed_q[n] <= device_covered[n];
+          known_q[n]         <= known_i;
+        end else begin
+          if (release_i && release_row_i == row_t'(n)) used_q[n] <= 1'b0;
+          if (seal_i && seal_row_i == row_t'(n))       open_q[n] <= 1'b0;
+          if (learn_i && learn_row_i == row_t'(n))     known_q[n] <= 1'b1;
+          if (covered[n])        closed_q[n]        <= 1'b1;
+          if (device_covered[n]) device_closed_q[n] <= 1'b1;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned n = 0; n < Rows; n++) begin
+      if (allocated[n]) key_q[n] <= key;
+      if (allocated[n])                                 pscid_q[n] <= pscid_i;
+      else if (learn_i && learn_row_i == row_t'(n))     pscid_q[n] <= learn_pscid_i;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_one_match:     assert ((same_key & (same_key - 1'b1)) == '0);
+      a_free_row:      assert (!allocate_i || (free & allocated) != '0);
+      a_open_is_used:  assert ((open_q & ~used_q) == '0);
+      a_seal_range:    assert (!seal_i || 32'(seal_row_i) < Rows);
+      a_release_range: assert (!release_i || 32'(release_row_i) < Rows);
+    end
+  end
+`endif
+
+endmodule

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Page-table walker: one engine, many walks. A request that missed becomes a row
+// or joins one; a row reads memory under its number as ID, one access at a time;
+// each word that comes back moves its row one step on; a finished row answers
+// its requests and fills the caches.
+//
+//   W0, W1  intake, rows, lists, admit   merge, begin, or take another turn
+//   W2      start, cache                 checks, first read
+//   R       return                       the word registered, its row's state read
+//   step    step, pte_check, collect     next read, or the end
+//   then    complete                     IOTLB fill, answers, fault record
+//
+// Clocks: miss_valid_i in clock 3, the first read offered in clock 6; a word that
+// arrives in clock t makes the next read in t+2, or the answer in t+2.
+// One start, one step and one completion a clock. The step comes before the
+// start where both need the same port. Queues towards memory and towards
+// completion have room for every row, so that a word is never refused for what
+// lies behind it: memory waits neither for front ends nor for the fault queue.
+//
+// An invalidation closes the rows that it may cover (iommu_walk_rows).
+
+module iommu_walker
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+
+  input  ddtp_t                    ddtp_i,
+  input  logic                     inval_valid_i,
+  input  inval_t                   inval_i,
+
+  input  logic                     miss_valid_i,
+  input  tag_t                     miss_tag_i,
+  output tag_t                     intake_tag_o,
+  input  request_t                 intake_request_i,
+  output tag_t                     drain_tag_o,
+  input  request_t                 drain_request_i,
+  input  logic                     drain_colour_i,
+
+  output logic [DeviceIdWidth-1:0] device_id_o,
+  input  logic                     device_hit_i,
+  input  device_context_t          device_context_i,
+  output logic                     device_fill_valid_o,
+  output logic [DeviceIdWidth-1:0] device_fill_id_o,
+  output device_context_t          device_fill_o,
+  output logic                     iotlb_fill_valid_o,
+  output translation_t             iotlb_fill_o,
+
+  output logic                     done_valid_o,
+  input  logic                     done_ready_i,
+  output answer_t                  done_o,
+  output logic                     fault_valid_o,
+  input  logic                     fault_ready_i,
+  output fault_t                   fault_o,
+
+  output logic                     read_valid_o,
+  input  logic                     read_ready_i,
+  output mem_read_t                read_o,
+  input  logic                     data_valid_i,
+  output logic                     data_ready_o,
+  input  mem_data_t                data_i,
+  output logic                     write_valid_o,
+  input  logic                     write_ready_i,
+  output mem_write_t               write_o,
+  input  logic                     write_done_valid_i,
+  input  mem_done_t                write_done_i,
+
+  output trace_t                   trace_o
+);
+
+  localparam int unsigned Rows    = Cfg.WalkRows;
+  localparam int unsigned RowBits = $clog2(Rows);
+
+  // ------------------------------------------------------------ W0 and W1
+  logic         head_valid, take, turn, turn_ready, append, allocate, match, row_free;
+  tag_t         head_tag;
+  row_t         match_row, free_row;
+  walk_origin_t head_origin;
+
+  logic            w2_valid, w2_ready, w2_context_valid;
+  row_t            w2_row;
+  walk_origin_t    w2_origin;
+  device_context_t w2_context;
+
+  logic      end_valid, resume, released, release_fault, again_valid;
+  walk_end_t ended;
+  row_t      event_row, released_row;
+  tag_t      again_tag;
+  logic [Rows-1:0] fills_walk, fills_device, used;
+  device_context_t collected;
+
+  assign intake_tag_o = head_tag;
+  assign device_id_o  = intake_request_i.device_id;
+
+  iommu_walk_intake #(.Cfg(Cfg)) u_intake (
+    .clk_i, .rst_ni,
+    .miss_valid_i, .miss_tag_i,
+    .head_valid_o  (head_valid),
+    .head_tag_o    (head_tag),
+    .take_i        (take),
+    .turn_i        (turn),
+    .turn_ready_o  (turn_ready),
+    .again_valid_i (again_valid),
+    .again_tag_i   (again_tag)
+  );
+
+  iommu_walk_admit u_admit (
+    .clk_i, .rst_ni,
+    .head_valid_i          (head_valid),
+    .head_tag_i            (head_tag),
+    .request_i             (intake_request_i),
+    .take_o                (take),
+    .turn_o                (turn),
+    .turn_ready_i          (turn_ready),
+    .match_i               (match),
+    .free_i                (row_free),
+    .free_row_i            (free_row),
+    .device_hit_i, .device_context_i,
+    .append_o              (append),
+    .allocate_o            (allocate),
+    .origin_o              (head_origin),
+    .leave_i               (resume || end_valid),
+    .leave_row_i           (resume ? event_row : ended.row),
+    .start_valid_o         (w2_valid),
+    .start_ready_i         (w2_ready),
+    .start_row_o           (w2_row),
+    .start_origin_o        (w2_origin),
+    .start_context_valid_o (w2_context_valid),
+    .start_context_o       (w2_context)
+  );
+
+  iommu_walk_rows #(.Cfg(Cfg)) u_rows (
+    .clk_i, .rst_ni,
+    .request_i      (intake_request_i),
+    .match_o        (match),
+    .match_row_o    (match_row),
+    .free_o         (row_free),
+    .free_row_o     (free_row),
+    .allocate_i     (allocate),
+    .known_i        (device_hit_i),
+    .pscid_i        (device_context_i.pscid),
+    .learn_i        (resume),
+    .learn_row_i    (event_row),
+    .learn_pscid_i  (collected.pscid),
+    .seal_i         (end_valid),
+    .seal_row_i     (ended.row),
+    .release_i      (released),
+    .release_row_i  (released_row),
+    .inval_valid_i, .inval_i,
+    .fills_walk_o   (fills_walk),
+    .fills_device_o (fills_device),
+    .used_o         (used)
+  );
+
+  // ------------------------------------------- what a row remembers, by row
+  walk_origin_t origin;
+  walk_state_t  state, start_state, step_state;
+  logic         state_write, step_continues, start_reads;
+  row_t         start_row;
+  logic [63:0]  written, step_written;
+
+  lut_ram #(.T(walk_origin_t), .Depth(Rows)) u_origins (
+    .clk_i,
+    .write_i       (allocate),
+    .write_index_i (free_row[RowBits-1:0]),
+    .write_data_i  (head_origin),
+    .read_index_i  (event_row[RowBits-1:0]),
+    .read_data_o   (origin)
+  );
+
+  lut_ram #(.T(walk_state_t), .Depth(Rows)) u_states (
+    .clk_i,
+    .write_i       (state_write),
+    .write_index_i (step_continues ? event_row[RowBits-1:0] : start_row[RowBits-1:0]),
+    .write_data_i  (step_continues ? step_state : start_state),
+    .read_index_i  (event_row[RowBits-1:0]),
+    .read_data_o   (state)
+  );
+
+  // -------------------------------------------------------- return and step
+  logic          event_valid, event_error, event_exokay, collect;
+  mem_data_t     word;
+  logic [11:0]   context_cause;
+  logic          step_read, step_write, step_backoff, step_finish, step_pointer;
+  mem_read_t     step_request, start_request;
+  logic [PaWidth-1:0] step_write_addr;
+  walk_pointer_t step_pointer_entry;
+  walk_end_t     step_end, start_end;
+
+  iommu_walk_return #(.Cfg(Cfg)) u_return (
+    .clk_i, .rst_ni,
+    .data_valid_i, .data_ready_o, .data_i,
+    .done_valid_i    (write_done_valid_i),
+    .done_i          (write_done_i),
+    .backoff_i       (step_backoff),
+    .backoff_row_i   (event_row),
+    .backoff_tries_i (state.tries),
+    .event_o         (event_valid),
+    .row_o           (event_row),
+    .word_o          (word),
+    .error_o         (event_error),
+    .exokay_o        (event_exokay)
+  );
+
+  iommu_context_collect #(.Cfg(Cfg)) u_collect (
+    .clk_i, .rst_ni,
+    .take_i    (collect),
+    .word_i    (word),
+    .cause_o   (context_cause),
+    .context_o (collected)
+  );
+
+  iommu_walk_step #(.Cfg(Cfg)) u_step (
+    .event_i         (event_valid),
+    .row_i           (event_row),
+    .word_i          (word),
+    .error_i         (event_error),
+    .exokay_i        (event_exokay),
+    .origin_i        (origin),
+    .state_i         (state),
+    .written_i       (written),
+    .collect_o       (collect),
+    .context_cause_i (context_cause),
+    .read_o          (step_read),
+    .read_request_o  (step_request),
+    .write_o         (step_write),
+    .write_addr_o    (step_write_addr),
+    .written_o       (step_written),
+    .backoff_o       (step_backoff),
+    .state_o         (step_state),
+    .resume_o        (resume),
+    .pointer_o       (step_pointer),
+    .pointer_entry_o (step_pointer_entry),
+    .finish_o        (step_finish),
+    .end_o           (step_end)
+  );
+
+  // The PTE as this row wrote it, to go on with once the write has succeeded.
+  if (Cfg.AmoHwad) begin : gen_written
+    lut_ram #(.T(logic [63:0]), .Depth(Rows)) u_written (
+      .clk_i,
+      .write_i       (step_write),
+      .write_index_i (event_row[RowBits-1:0]),
+      .write_data_i  (step_written),
+      .read_index_i  (event_row[RowBits-1:0]),
+      .read_data_o   (written)
+    );
+  end else begin : gen_no_written
+    assign written = '0;
+  end
+
+  // ------------------------------------------------------------ W2: start
+  // A walk that brought its context comes before one that begins.
+  walk_origin_t        start_origin;
+  device_context_t     start_context;
+  logic                start_finishes, start_runs;
+  logic                cache_hit, cache_global;
+  logic [1:0]          cache_level;
+  logic [PpnWidth-1:0] cache_ppn;
+
+  assign start_row     = resume ? event_row : w2_row;
+  assign start_origin  = resume ? origin : w2_origin;
+  assign start_context = resume ? collected : w2_context;
+
+  iommu_walk_cache #(.Cfg(Cfg)) u_cache (
+    .clk_i, .rst_ni,
+    .pscid_i        (start_context.pscid),
+    .vpn_i          (start_origin.request.iova[56:12]),
+    .hit_o          (cache_hit),
+    .level_o        (cache_level),
+    .is_global_o    (cache_global),
+    .ppn_o          (cache_ppn),
+    .fill_i         (step_pointer && fills_walk[event_row[RowBits-1:0]]),
+    .fill_pointer_i (step_pointer_entry),
+    .inval_valid_i, .inval_i
+  );
+
+  iommu_walk_start #(.Cfg(Cfg)) u_start (
+    .ddtp_i,
+    .row_i           (start_row),
+    .origin_i        (start_origin),
+    .resume_i        (resume),
+    .context_valid_i (w2_context_valid),
+    .context_i       (start_context),
+    .cache_hit_i     (cache_hit),
+    .cache_level_i   (cache_level),
+    .cache_global_i  (cache_global),
+    .cache_ppn_i     (cache_ppn),
+    .read_o          (start_reads),
+    .read_request_o  (start_request),
+    .state_o         (start_state),
+    .finish_o        (start_finishes),
+    .end_o           (start_end)
+  );
+
+  // ------------------------------------- one port each: state, read, ending
+  logic start_read, start_finish;
+
+  assign step_continues = step_read || step_write || step_backoff;
+  assign start_runs     = (resume || w2_valid) &&
+                          !(start_reads && step_continues) && !(start_finishes && step_finish);
+  assign start_read     = start_runs && start_reads;
+  assign start_finish   = start_runs && start_finishes;
+  assign w2_ready       = start_runs && !resume;
+  assign state_write    = step_continues || start_read;
+  assign end_valid      = step_finish || start_finish;
+  assign ended          = step_finish ? step_end : start_end;
+
+  iommu_walk_memory #(.Cfg(Cfg)) u_memory (
+    .clk_i, .rst_ni,
+    .read_i         (step_read || start_read),
+    .read_request_i (step_read ? step_request : start_request),
+    .write_i        (step_write),
+    .write_row_i    (event_row),
+    .write_addr_i   (step_write_addr),
+    .write_data_i   (step_written),
+    .read_valid_o, .read_ready_i, .read_o,
+    .write_valid_o, .write_ready_i, .write_o
+  );
+
+  // ------------------------------------------------------------- complete
+  row_t complete_row;
+  tag_t list_head, list_next, joined;
+  logic list_any, list_last;
+
+  iommu_walk_lists #(.Cfg(Cfg)) u_lists (
+    .clk_i, .rst_ni,
+    .clear_i      (allocate),
+    .clear_row_i  (free_row),
+    .append_i     (append),
+    .append_row_i (match_row),
+    .append_tag_i (head_tag),
+    .row_i        (complete_row),
+    .any_o        (list_any),
+    .head_o       (list_head),
+    .tag_i        (joined),
+    .next_o       (list_next),
+    .last_o       (list_last)
+  );
+
+  iommu_walk_complete #(.Cfg(Cfg)) u_complete (
+    .clk_i, .rst_ni,
+    .end_valid_i     (end_valid),
+    .end_i           (ended),
+    .row_o           (complete_row),
+    .any_i           (list_any),
+    .head_i          (list_head),
+    .joined_o        (joined),
+    .next_i          (list_next),
+    .last_i          (list_last),
+    .fills_i         (fills_walk),
+    .iotlb_fill_valid_o, .iotlb_fill_o,
+    .drain_tag_o, .drain_request_i, .drain_colour_i,
+    .done_valid_o, .done_ready_i, .done_o,
+    .fault_valid_o, .fault_ready_i, .fault_o,
+    .again_valid_o   (again_valid),
+    .again_tag_o     (again_tag),
+    .release_o       (released),
+    .release_row_o   (released_row),
+    .release_fault_o (release_fault)
+  );
+
+  // A context is good although the walk goes no further than step 7.
+  assign device_fill_valid_o = resume && fills_device[event_row[RowBits-1:0]];
+  assign device_fill_id_o    = origin.request.device_id;
+  assign device_fill_o       = collected;
+
+  always_comb begin
+    trace_o              = '0;
+    trace_o.start        = allocate;
+    trace_o.start_row    = free_row;
+    trace_o.start_tag    = head_tag;
+    trace_o.merge        = append;
+    trace_o.merge_row    = match_row;
+    trace_o.merge_tag    = head_tag;
+    trace_o.finish       = released;
+    trace_o.finish_row   = released_row;
+    trace_o.finish_fault = release_fault;
+  end
+
+`ifndef SYNTHESIS
+  // One access outstanding a row, and every word belongs to one.
+  logic [Rows-1:0] reading_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reading_q <= '0;
+    end else begin
+      if (data_valid_i && data_ready_o && data_i.last) begin
+        reading_q[data_i.id[RowBits-1:0]] <= 1'b0;
+      end
+      if (step_read || start_read) begin
+        reading_q[step_read ? event_row[RowBits-1:0] : start_row[RowBits-1:0]] <= 1'b1;
+      end
+      a_expected: assert (!(data_valid_i && data_ready_o) || reading_q[data_i.id[RowBits-1:0]]);
+      a_one_read: assert (!start_read || !reading_q[start_row[RowBits-1:0]]);
+      a_range:    assert (!data_valid_i || 32'(data_i.id) < Rows);
+      a_quiet:    assert (!released || !reading_q[released_row[RowBits-1:0]]);
+      a_used:     assert (!event_valid || used[event_row[RowBits-1:0]]);
+    end
+  end
+`endif
+
+endmodule
