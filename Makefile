@@ -15,7 +15,9 @@ export VERILATOR
 
 PACKAGES := verilator g++ make perl python3-venv zlib1g-dev libclang-14-dev
 
+# Packages first, in the order in which they import each other.
 RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_pkg.sv
+RTL_PACKAGES += $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*_pkg.sv)))
 RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
                 $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*.sv)))
 TOPS         := iommu_axi iommu_core_port iommu_axi_example
@@ -43,7 +45,7 @@ build/packages.stamp: Makefile
 	    echo "packages are missing; type: sudo apt-get install$$missing" >&2; exit 1; \
 	  fi; \
 	fi
-	@command -v $(CARGO) > /dev/null || { echo "no cargo: install Rust 1.85 or later (rustup, or the distribution's rustc and cargo)" >&2; exit 1; }
+	@command -v $(CARGO) > /dev/null || { echo "no cargo: install Rust 1.88 or later (rustup, or the distribution's rustc and cargo)" >&2; exit 1; }
 	@touch $@
 
 # Tools that come as Python wheels, in a folder of the build.
