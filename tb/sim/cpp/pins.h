@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the structs of the bridge to the pins of the tops and back.
+
+#ifndef SALLYPORT_PINS_H_
+#define SALLYPORT_PINS_H_
+
+#include "engine.h"
+#include "models.h"
+#include "sallyport-sim/src/bridge.rs.h"
+
+// The ports of the tops differ in their prefix only.
+
+#define SALLYPORT_DRIVE_AX(top, port, ch, pins) \
+  do {                                          \
+    top.port##_##ch##valid_i = pins.valid;      \
+    top.port##_##ch##id_i = pins.id;            \
+    top.port##_##ch##addr_i = pins.addr;        \
+    top.port##_##ch##len_i = pins.len;          \
+    top.port##_##ch##size_i = pins.size;        \
+    top.port##_##ch##burst_i = pins.burst;      \
+    top.port##_##ch##lock_i = pins.lock;        \
+    top.port##_##ch##cache_i = pins.cache;      \
+    top.port##_##ch##prot_i = pins.prot;        \
+    top.port##_##ch##qos_i = pins.qos;          \
+  } while (false)
+
+#define SALLYPORT_SAMPLE_AX(top, port, ch, pins) \
+  do {                                           \
+    pins.valid = top.port##_##ch##valid_o;       \
+    pins.id = top.port##_##ch##id_o;             \
+    pins.addr = top.port##_##ch##addr_o;         \
+    pins.len = top.port##_##ch##len_o;           \
+    pins.size = top.port##_##ch##size_o;         \
+    pins.burst = top.port##_##ch##burst_o;       \
+    pins.lock = top.port##_##ch##lock_o;         \
+    pins.cache = top.port##_##ch##cache_o;       \
+    pins.prot = top.port##_##ch##prot_o;         \
+    pins.qos = top.port##_##ch##qos_o;           \
+  } while (false)
+
+#define SALLYPORT_DRIVE_MANAGER(top, port, pins)       \
+  do {                                                 \
+    SALLYPORT_DRIVE_AX(top, port, aw, pins.aw);        \
+    SALLYPORT_DRIVE_AX(top, port, ar, pins.ar);        \
+    top.port##_wvalid_i = pins.w.valid;                \
+    ::sallyport::drive_wide(top.port##_wdata_i, pins.w.data); \
+    top.port##_wstrb_i = pins.w.strb;                  \
+    top.port##_wlast_i = pins.w.last;                  \
+    top.port##_bready_i = pins.b_ready;                \
+    top.port##_rready_i = pins.r_ready;                \
+  } while (false)
+
+#define SALLYPORT_SAMPLE_MANAGER(top, port, pins)       \
+  do {                                                  \
+    SALLYPORT_SAMPLE_AX(top, port, aw, pins.aw);        \
+    SALLYPORT_SAMPLE_AX(top, port, ar, pins.ar);        \
+    pins.w.valid = top.port##_wvalid_o;                 \
+    ::sallyport::sample_wide(top.port##_wdata_o, pins.w.data); \
+    pins.w.strb = top.port##_wstrb_o;                   \
+    pins.w.last = top.port##_wlast_o;                   \
+    pins.b_ready = top.port##_bready_o;                 \
+    pins.r_ready = top.port##_rready_o;                 \
+  } while (false)
+
+#define SALLYPORT_DRIVE_SUBORDINATE(top, port, pins)   \
+  do {                                                 \
+    top.port##_awready_i = pins.aw_ready;              \
+    top.port##_wready_i = pins.w_ready;                \
+    top.port##_arready_i = pins.ar_ready;              \
+    top.port##_bvalid_i = pins.b.valid;                \
+    top.port##_bid_i = pins.b.id;                      \
+    top.port##_bresp_i = pins.b.resp;                  \
+    top.port##_rvalid_i = pins.r.valid;                \
+    top.port##_rid_i = pins.r.id;                      \
+    ::sallyport::drive_wide(top.port##_rdata_i, pins.r.data); \
+    top.port##_rresp_i = pins.r.resp;                  \
+    top.port##_rlast_i = pins.r.last;                  \
+  } while (false)
+
+#define SALLYPORT_SAMPLE_SUBORDINATE(top, port, pins)   \
+  do {                                                  \
+    pins.aw_ready = top.port##_awready_o;               \
+    pins.w_ready = top.port##_wready_o;                 \
+    pins.ar_ready = top.port##_arready_o;               \
+    pins.b.valid = top.port##_bvalid_o;                 \
+    pins.b.id = top.port##_bid_o;                       \
+    pins.b.resp = top.port##_bresp_o;                   \
+    pins.r.valid = top.port##_rvalid_o;                 \
+    pins.r.id = top.port##_rid_o;                       \
+    ::sallyport::sample_wide(top.port##_rdata_o, pins.r.data); \
+    pins.r.resp = top.port##_rresp_o;                   \
+    pins.r.last = top.port##_rlast_o;                   \
+  } while (false)
+
+namespace sallyport {
+
+template <class Top>
+void drive_registers(Top& top, const LiteManagerPins& pins) {
+  top.s_axil_awvalid_i = pins.aw_valid;
+  top.s_axil_awaddr_i = pins.aw_addr;
+  top.s_axil_awprot_i = 0;
+  top.s_axil_wvalid_i = pins.w_valid;
+  top.s_axil_wdata_i = pins.w_data;
+  top.s_axil_wstrb_i = pins.w_strb;
+  top.s_axil_bready_i = pins.b_ready;
+  top.s_axil_arvalid_i = pins.ar_valid;
+  top.s_axil_araddr_i = pins.ar_addr;
+  top.s_axil_arprot_i = 0;
+  top.s_axil_rready_i = pins.r_ready;
+}
+
+template <class Top>
+void sample_registers(const Top& top, LiteSubordinatePins& pins) {
+  pins.aw_ready = top.s_axil_awready_o;
+  pins.w_ready = top.s_axil_wready_o;
+  pins.b_valid = top.s_axil_bvalid_o;
+  pins.b_resp = top.s_axil_bresp_o;
+  pins.ar_ready = top.s_axil_arready_o;
+  pins.r_valid = top.s_axil_rvalid_o;
+  pins.r_data = top.s_axil_rdata_o;
+  pins.r_resp = top.s_axil_rresp_o;
+}
+
+template <class Top>
+void sample_trace(const Top& top, TracePins& trace) {
+  trace.accept = top.trace_accept_o;
+  trace.accept_tag = top.trace_accept_tag_o;
+  trace.lookup = top.trace_lookup_o;
+  trace.lookup_tag = top.trace_lookup_tag_o;
+  trace.lookup_device = top.trace_lookup_device_o;
+  trace.lookup_hit = top.trace_lookup_hit_o;
+  trace.start = top.trace_start_o;
+  trace.start_row = top.trace_start_row_o;
+  trace.start_tag = top.trace_start_tag_o;
+  trace.merge = top.trace_merge_o;
+  trace.merge_row = top.trace_merge_row_o;
+  trace.merge_tag = top.trace_merge_tag_o;
+  trace.finish = top.trace_finish_o;
+  trace.finish_row = top.trace_finish_row_o;
+  trace.finish_fault = top.trace_finish_fault_o;
+  trace.answer = top.trace_answer_o;
+  trace.answer_tag = top.trace_answer_tag_o;
+  trace.answer_fault = top.trace_answer_fault_o;
+  trace.inval = top.trace_inval_o;
+}
+
+template <class Top>
+class AxiModelOf final : public AxiModel {
+ public:
+  explicit AxiModelOf(uint32_t seed) : engine_(seed) {}
+
+  bool clock(const AxiInputs& inputs, AxiOutputs& outputs) override {
+    return engine_.clock(
+        [&](Top& top) {
+          top.rst_ni = inputs.reset_n;
+          SALLYPORT_DRIVE_MANAGER(top, s_axi, inputs.device);
+          top.s_axi_awuser_i = inputs.device.aw.user;
+          top.s_axi_aruser_i = inputs.device.ar.user;
+          SALLYPORT_DRIVE_SUBORDINATE(top, m_axi, inputs.out);
+          SALLYPORT_DRIVE_SUBORDINATE(top, mem_axi, inputs.memory);
+          top.mem_axi_ruser_i = inputs.memory.r.poison;
+          drive_registers(top, inputs.registers);
+        },
+        [&](const Top& top) {
+          SALLYPORT_SAMPLE_SUBORDINATE(top, s_axi, outputs.device);
+          SALLYPORT_SAMPLE_MANAGER(top, m_axi, outputs.out);
+          outputs.out.aw.user = top.m_axi_awuser_o;
+          outputs.out.ar.user = top.m_axi_aruser_o;
+          SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
+          sample_registers(top, outputs.registers);
+          outputs.irq = top.irq_o;
+          sample_trace(top, outputs.trace);
+        });
+  }
+
+  void trace_open(rust::Str path) override { engine_.trace_open(std::string(path)); }
+  void trace_close() override { engine_.trace_close(); }
+
+ private:
+  Engine<Top> engine_;
+};
+
+template <class Top>
+class CoreModelOf final : public CoreModel {
+ public:
+  explicit CoreModelOf(uint32_t seed) : engine_(seed) {}
+
+  bool clock(const CoreInputs& inputs, CoreOutputs& outputs) override {
+    return engine_.clock(
+        [&](Top& top) {
+          top.rst_ni = inputs.reset_n;
+          top.req_valid_i = inputs.request.valid;
+          top.req_ttype_i = inputs.request.ttype;
+          top.req_access_i = inputs.request.access;
+          top.req_priv_i = inputs.request.privileged;
+          top.req_pv_i = inputs.request.pv;
+          top.req_process_id_i = inputs.request.process_id;
+          top.req_device_id_i = inputs.request.device_id;
+          top.req_iova_i = inputs.request.iova;
+          top.free_valid_i = inputs.free;
+          top.free_tag_i = inputs.free_tag;
+          top.reads_busy_i = inputs.reads_busy;
+          top.writes_busy_i = inputs.writes_busy;
+          SALLYPORT_DRIVE_SUBORDINATE(top, mem_axi, inputs.memory);
+          top.mem_axi_ruser_i = inputs.memory.r.poison;
+          drive_registers(top, inputs.registers);
+        },
+        [&](const Top& top) {
+          outputs.request_ready = top.req_ready_o;
+          outputs.request_tag = top.req_tag_o;
+          outputs.request_colour = top.req_colour_o;
+          outputs.answer.valid = top.answer_valid_o;
+          outputs.answer.tag = top.answer_tag_o;
+          outputs.answer.fault = top.answer_fault_o;
+          outputs.answer.pa = top.answer_pa_o;
+          outputs.answer.pbmt = top.answer_pbmt_o;
+          SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
+          sample_registers(top, outputs.registers);
+          outputs.irq = top.irq_o;
+          sample_trace(top, outputs.trace);
+        });
+  }
+
+  void trace_open(rust::Str path) override { engine_.trace_open(std::string(path)); }
+  void trace_close() override { engine_.trace_close(); }
+
+ private:
+  Engine<Top> engine_;
+};
+
+}  // namespace sallyport
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The builds of the RTL.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A set of parameters: `build_e` and `build_cfg` of `iommu_pkg`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(u32)]
+pub enum Build {
+    /// Sv39 and wired interrupts: as small as it is of use.
+    Small = 0,
+    /// What most systems want.
+    #[default]
+    Default = 1,
+    /// All there is.
+    Full = 2,
+}
+
+impl Build {
+    /// All builds.
+    pub const ALL: [Self; 3] = [Self::Small, Self::Default, Self::Full];
+
+    /// The build's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Default => "default",
+            Self::Full => "full",
+        }
+    }
+
+    /// Width of the AXI4 data ports in bits: `DataWidth`.
+    #[must_use]
+    pub const fn data_width(self) -> u32 {
+        match self {
+            Self::Small | Self::Default => 64,
+            Self::Full => 128,
+        }
+    }
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that no build has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no build is called {0}: there are small, default and full")]
+pub struct UnknownBuild(pub String);
+
+impl FromStr for Build {
+    type Err = UnknownBuild;
+
+    fn from_str(name: &str) -> Result<Self, UnknownBuild> {
+        Self::ALL
+            .into_iter()
+            .find(|b| b.name() == name)
+            .ok_or_else(|| UnknownBuild(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_there_and_back() {
+        for build in Build::ALL {
+            assert_eq!(build.to_string().parse(), Ok(build));
+        }
+        assert!("huge".parse::<Build>().is_err());
+    }
+}
