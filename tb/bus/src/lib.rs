@@ -16,7 +16,9 @@
 //! |---|---|
 //! | [`Memory`] | physical memory behind all ports |
 //! | [`AxiSubordinate`] | a memory controller behind an AXI4 manager port |
+//! | [`AxiManager`] | a device that masters an AXI4 port |
 //! | [`AxiLiteManager`] | the processor that programs registers |
+//! | [`AxiMonitor`], [`AxiLiteMonitor`] | a protocol checker beside a port |
 //!
 //! Every random choice comes from a [`Seed`] that is forked by name.
 #![forbid(unsafe_code)]
@@ -26,7 +28,9 @@ mod clock;
 mod gate;
 mod id_queues;
 mod lite;
+mod manager;
 mod memory;
+mod monitor;
 mod seed;
 mod signals;
 mod subordinate;
@@ -39,7 +43,11 @@ pub use lite::{
     AxiLiteManager, LiteAccess, LiteAddress, LiteCompletion, LiteData, LiteHandle,
     LiteManagerSignals, LiteSize, LiteSubordinateSignals, LiteTiming,
 };
+pub use manager::{
+    AxiManager, Completion, Handle, ManagerTiming, Outcome, Times, Transaction, WStart, bursts,
+};
 pub use memory::{Attributes, LoadError, Loaded, Memory, PortId, WriteRecord};
+pub use monitor::{AxiLiteMonitor, AxiMonitor, Channel, MonitorConfig, Rule, Violation};
 pub use seed::Seed;
 pub use signals::{
     AxBeat, AxiManagerSignals, AxiSubordinateSignals, BBeat, RBeat, Resp, WBeat, Width,
