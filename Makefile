@@ -126,7 +126,7 @@ build/synth-$(BUILD).json: $(RTL) constraints/lfe5u_85f.sv build/python.stamp
 # The hierarchy is kept here, to say which module takes what.
 build/area-$(BUILD).json: $(RTL) build/python.stamp
 	@echo "synthesis by module; log in build/area-$(BUILD).log"
-	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=$(BUILD) -D SYNTHESIS $(RTL); synth_ecp5 -noflatten -top iommu_axi; tee -o $@ stat -json" > build/area-$(BUILD).log 2>&1 \
+	@$(YOSYS) -p "read_slang --keep-hierarchy --top iommu_axi -G Build=$(BUILD) -D SYNTHESIS $(RTL); synth_ecp5 -noflatten -top iommu_axi; tee -o $@ stat -json" > build/area-$(BUILD).log 2>&1 \
 	  || { tail -n 30 build/area-$(BUILD).log >&2; exit 1; }
 
 .PHONY: pnr

@@ -25,8 +25,10 @@ def table(header, rows):
 
 
 def plain_name(module):
-    """Verilog name of a module that the front end may have specialized."""
-    return re.split(r"[$\\]", module.lstrip("\\"))[0]
+    """Instance and module, from the name module$path.of.the.instance."""
+    name, _, path = module.partition("$")
+    instance = re.split(r"\.(?![^\[]*\])", path)[-1]
+    return f"{instance} ({name})" if instance else name
 
 
 def own_cells(module):
