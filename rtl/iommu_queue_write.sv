@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Control's way to memory for writes: the fence's store, fault records and
+// interrupt messages take turns. Combinational; once offered, a write stays
+// until it is taken; words beyond its `last` mean nothing. Acknowledgements go
+// back by ID.
+
+module iommu_queue_write
+  import iommu_pkg::*;
+  import iommu_registers_pkg::*;
+(
+  input  logic               clk_i,
+  input  logic               rst_ni,
+
+  input  logic               fence_valid_i,
+  output logic               fence_ready_o,
+  input  store_t             fence_i,
+  output logic               fence_done_o,
+
+  input  logic               record_valid_i,
+  output logic               record_ready_o,
+  input  logic [PaWidth-1:5] record_addr_i,
+  input  logic [255:0]       record_i,
+  output logic               record_done_o,
+
+  input  logic               msi_valid_i,
+  output logic               msi_ready_o,
+  input  store_t             msi_i,
+  output logic               msi_done_o,
+
+  output logic               write_valid_o,
+  input  logic               write_ready_i,
+  output mem_write_t         write_o,
+  input  logic               done_valid_i,
+  input  logic [MemIdWidth-1:0] done_id_i
+);
+
+  logic [2:0] request, grant, arbiter_grant, grant_q;
+  logic [1:0] unused_index;
+  logic       waiting_q;               // what grant_q names was not taken yet
+  store_t     store;
+
+  assign request = {msi_valid_i, record_valid_i, fence_valid_i};
+  assign grant   = waiting_q ? grant_q : arbiter_grant;
+
+  round_robin_arbiter #(.N(3)) u_arbiter (
+    .clk_i, .rst_ni,
+    .request_i (request),
+    .advance_i (!waiting_q),
+    .grant_o   (arbiter_grant),
+    .index_o   (unused_index)
+  );
+
+  assign write_valid_o = request != '0;
+  assign {msi_ready_o, record_ready_o, fence_ready_o} = grant & {3{write_ready_i}};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) waiting_q <= 1'b0;
+    else         waiting_q <= write_valid_o && !write_ready_i;
+  end
+
+  always_ff @(posedge clk_i) grant_q <= grant;
+
+  // Only records are longer than four bytes.
+  always_comb begin
+    store        = grant[2] ? msi_i : fence_i;
+    write_o      = '0;
+    write_o.data = record_i;
+    if (grant[1]) begin
+      write_o.id   = MemIdFaultQueue;
+      write_o.addr = {record_addr_i, 5'b0};
+      write_o.last = 2'd3;
+      write_o.strb = '1;
+    end else begin
+      write_o.id         = grant[2] ? MemIdMsi : MemIdFence;
+      write_o.addr       = {store.addr[PaWidth-1:3], 3'b0};
+      write_o.strb       = store.addr[2] ? 8'hf0 : 8'h0f;
+      write_o.data[63:0] = {store.data, store.data};
+    end
+  end
+
+  assign fence_done_o  = done_valid_i && done_id_i == MemIdFence;
+  assign record_done_o = done_valid_i && done_id_i == MemIdFaultQueue;
+  assign msi_done_o    = done_valid_i && done_id_i == MemIdMsi;
+
+endmodule
