@@ -17,6 +17,7 @@
 //! | [`Memory`] | physical memory behind all ports |
 //! | [`AxiSubordinate`] | a memory controller behind an AXI4 manager port |
 //! | [`AxiManager`] | a device that masters an AXI4 port |
+//! | [`Interconnect`], [`SharedPort`] | several devices on one port |
 //! | [`AxiLiteManager`] | the processor that programs registers |
 //! | [`AxiMonitor`], [`AxiLiteMonitor`] | a protocol checker beside a port |
 //!
@@ -27,6 +28,7 @@ mod burst;
 mod clock;
 mod gate;
 mod id_queues;
+mod interconnect;
 mod lite;
 mod manager;
 mod memory;
@@ -39,6 +41,7 @@ mod user;
 pub use burst::{BeatPlace, Burst, beat_place, burst_range};
 pub use clock::Clock;
 pub use gate::{Gate, Pattern, Span};
+pub use interconnect::{Interconnect, SharedPort};
 pub use lite::{
     AxiLiteManager, LiteAccess, LiteAddress, LiteCompletion, LiteData, LiteHandle,
     LiteManagerSignals, LiteSize, LiteSubordinateSignals, LiteTiming,

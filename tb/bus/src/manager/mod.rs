@@ -127,7 +127,7 @@ impl AxiManager {
 
     /// One clock; `peer` is what the subordinate drives in it.
     pub fn tick(&mut self, peer: &AxiSubordinateSignals, now: Clock) {
-        if self.settled && !peer.r_valid && !peer.b_valid && self.is_idle() {
+        if !peer.r_valid && !peer.b_valid && self.is_at_rest() {
             return;
         }
         let r = peer.r_valid.then_some(&peer.r);
@@ -142,6 +142,11 @@ impl AxiManager {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.queued() == 0 && self.in_flight() == 0
+    }
+
+    /// Whether it is idle and a tick without responses would change nothing.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.settled && self.is_idle()
     }
 
     /// Transactions whose address has not been offered.
