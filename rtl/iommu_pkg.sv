@@ -146,7 +146,8 @@ package iommu_pkg;
 
   // Bits 55:12 of an address that the entry decides; the rest is offset.
   function automatic logic [PpnWidth-1:0] page_mask(page_e size);
-    return {PpnWidth{1'b1}} << (page_shift(size) - 6'd12);
+    return {{8{1'b1}}, {9{size < Page256T}}, {9{size < Page512G}}, {9{size < Page1G}},
+            {5{size < Page2M}}, {4{size < Page64K}}};
   endfunction
 
   // Who an entry belongs to. A global entry matches every PSCID.

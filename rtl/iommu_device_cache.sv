@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Device contexts by device_id, fully associative, tree pseudo-LRU. Whoever
+// fills has checked the context: nothing here can fault.
+//
+// Two lookups, each combinational within a clock: the pipeline's (which counts
+// as a use) and the walker's. A fill takes a free line or the pseudo-LRU victim
+// and is seen from the next clock on; an older line of the same device_id is
+// dropped, so that never two match. An invalidation (IODIR.INVAL_DDT) takes one
+// clock and wins over a fill of that clock.
+
+module iommu_device_cache
+  import iommu_pkg::*;
+#(
+  parameter int unsigned Entries = 16
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  logic                     lookup_valid_i,
+  input  logic [DeviceIdWidth-1:0] lookup_id_i,
+  output logic                     lookup_hit_o,
+  output device_context_t          lookup_context_o,
+
+  input  logic [DeviceIdWidth-1:0] walk_id_i,
+  output logic                     walk_hit_o,
+  output device_context_t          walk_context_o,
+
+  input  logic                     fill_valid_i,
+  input  logic [DeviceIdWidth-1:0] fill_id_i,
+  input  device_context_t          fill_i,
+
+  input  logic                     inval_valid_i,
+  input  inval_t                   inval_i
+);
+
+  localparam int unsigned IndexWidth = $clog2(Entries);
+  typedef logic [IndexWidth-1:0] index_t;
+
+  logic [Entries-1:0]       valid_q, lookup_match, walk_match, upkeep_match, drop, fill_here;
+  logic [DeviceIdWidth-1:0] id_q [Entries];
+  logic [DeviceIdWidth-1:0] upkeep_id;  // of fill or invalidation, which never share a clock
+
+  logic   inval, fill, any_free;
+  index_t lookup_index, walk_index, free_index, victim, fill_index;
+
+  assign inval = inval_valid_i && inval_i.kind == InvalDdt;
+  assign fill  = fill_valid_i && !inval;
+  assign upkeep_id = inval ? inval_i.device_id : fill_id_i;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Entries; i++) begin
+      lookup_match[i] = valid_q[i] && id_q[i] == lookup_id_i;
+      walk_match[i]   = valid_q[i] && id_q[i] == walk_id_i;
+      upkeep_match[i] = id_q[i] == upkeep_id;
+      drop[i] = inval ? (!inval_i.dv || upkeep_match[i]) : (fill_valid_i && upkeep_match[i]);
+    end
+  end
+
+  lowest_one #(.N(Entries)) u_lookup_index (
+    .bits_i  (lookup_match),
+    .any_o   (lookup_hit_o),
+    .index_o (lookup_index)
+  );
+
+  lowest_one #(.N(Entries)) u_walk_index (
+    .bits_i  (walk_match),
+    .any_o   (walk_hit_o),
+    .index_o (walk_index)
+  );
+
+  lowest_one #(.N(Entries)) u_free_index (
+    .bits_i  (~valid_q),
+    .any_o   (any_free),
+    .index_o (free_index)
+  );
+
+  plru_tree #(.N(Entries)) u_plru (
+    .clk_i, .rst_ni,
+    .use_valid_i  (lookup_valid_i && lookup_hit_o),
+    .use_index_i  (lookup_index),
+    .fill_valid_i (fill),
+    .fill_index_i (fill_index),
+    .victim_o     (victim)
+  );
+
+  assign fill_index = any_free ? free_index : victim;
+  assign fill_here  = fill ? (Entries'(1) << fill_index) : '0;
+
+  lut_ram #(.T(device_context_t), .Depth(Entries)) u_lookup_contexts (
+    .clk_i,
+    .write_i       (fill),
+    .write_index_i (fill_index),
+    .write_data_i  (fill_i),
+    .read_index_i  (lookup_index),
+    .read_data_o   (lookup_context_o)
+  );
+
+  lut_ram #(.T(device_context_t), .Depth(Entries)) u_walk_contexts (
+    .clk_i,
+    .write_i       (fill),
+    .write_index_i (fill_index),
+    .write_data_i  (fill_i),
+    .read_index_i  (walk_index),
+    .read_data_o   (walk_context_o)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else         valid_q <= (valid_q & ~drop) | fill_here;
+  end
+
+  for (genvar i = 0; i < Entries; i++) begin : gen_id
+    always_ff @(posedge clk_i) begin
+      if (fill_here[i]) id_q[i] <= fill_id_i;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert ($onehot0(lookup_match)) else $error("two contexts of one device");
+      assert ($onehot0(walk_match)) else $error("two contexts of one device");
+    end
+  end
+`endif
+
+endmodule

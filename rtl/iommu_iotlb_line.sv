@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One line of the IOTLB: the key of an entry and its comparators. What the
+// entry says is in iommu_iotlb's RAM.
+//
+// The page number is compared in steps, one a page size. A step matches when
+// its bits are equal or the page is bigger than the step, its bits being offset:
+//
+//   iova  56    48 47    39 38    30 29    21 20    16 15    12
+//        | step 5 | step 4 | step 3 | step 2 | step 1 | step 0 |
+//                  <256T    <512G    <1G      <2M      <64K
+//
+// `match_o` is combinational. A second comparator serves fill and invalidation,
+// which never share a clock: `upkeep_vpn_i` is the page number of the one or the
+// other. A fill drops every line that one lookup could match together with it.
+// Filled or dropped, the line shows it from the next clock on.
+
+module iommu_iotlb_line
+  import iommu_pkg::*;
+(
+  input  logic         clk_i,
+  input  logic         rst_ni,
+
+  input  space_t       lookup_space_i,
+  input  logic [44:0]  lookup_vpn_i,
+  output logic         match_o,
+  output logic         valid_o,
+
+  input  logic         inval_valid_i,
+  input  inval_t       inval_i,
+  input  logic         fill_valid_i,   // some line is filled
+  input  logic         fill_here_i,    // this one; only with fill_valid_i
+  input  translation_t fill_i,
+  input  logic [44:0]  upkeep_vpn_i
+);
+
+  typedef logic [5:0] steps_t;
+
+  function automatic steps_t equal_steps(logic [44:0] a, logic [44:0] b);
+    return {a[44:36] == b[44:36], a[35:27] == b[35:27], a[26:18] == b[26:18],
+            a[17:9] == b[17:9], a[8:4] == b[8:4], a[3:0] == b[3:0]};
+  endfunction
+
+  // Steps that a page of this size is bigger than.
+  function automatic steps_t offset_steps(page_e size);
+    return {1'b0, size >= Page256T, size >= Page512G, size >= Page1G,
+            size >= Page2M, size >= Page64K};
+  endfunction
+
+  logic        valid_q;
+  space_t      space_q;
+  logic        global_q;
+  logic [44:0] vpn_q;
+  steps_t      offset_q;   // decoded where it is written: it is compared every clock
+
+  steps_t fill_offset, upkeep_equal;
+  logic   lookup_space, fill_space, fill_overlap, inval_address, drop;
+
+  // ------------------------------------------------------------- lookup
+  assign lookup_space = space_q.second_stage == lookup_space_i.second_stage &&
+                        space_q.first_stage == lookup_space_i.first_stage &&
+                        space_q.gscid == lookup_space_i.gscid &&
+                        (global_q || space_q.pscid == lookup_space_i.pscid);
+
+  assign match_o = valid_q && lookup_space &&
+                   (&(equal_steps(vpn_q, lookup_vpn_i) | offset_q));
+  assign valid_o = valid_q;
+
+  // ----------------------------------------------- fill and invalidation
+  assign fill_offset  = offset_steps(fill_i.size);
+  assign upkeep_equal = equal_steps(vpn_q, upkeep_vpn_i);
+
+  // One of two global entries' PSCIDs, or a PSCID and a global entry, may meet.
+  assign fill_space = space_q.second_stage == fill_i.space.second_stage &&
+                      space_q.first_stage == fill_i.space.first_stage &&
+                      space_q.gscid == fill_i.space.gscid &&
+                      (global_q || fill_i.is_global || space_q.pscid == fill_i.space.pscid);
+  assign fill_overlap = fill_space && (&(upkeep_equal | offset_q | fill_offset));
+
+  // IOTINVAL.GVMA names guest-physical addresses, which a line does not keep.
+  assign inval_address = inval_i.kind != InvalVma || !inval_i.av ||
+                         (&(upkeep_equal | offset_q));
+
+  assign drop = inval_valid_i ? (covers_space(inval_i, space_q, global_q) && inval_address)
+                              : (fill_valid_i && fill_overlap);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)          valid_q <= 1'b0;
+    else if (fill_here_i) valid_q <= 1'b1;
+    else if (drop)        valid_q <= 1'b0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (fill_here_i) begin
+      space_q  <= fill_i.space;
+      global_q <= fill_i.is_global;
+      vpn_q    <= fill_i.vpn;
+      offset_q <= fill_offset;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (!fill_here_i || (fill_valid_i && !inval_valid_i))
+        else $error("filled against an invalidation");
+    end
+  end
+`endif
+
+endmodule

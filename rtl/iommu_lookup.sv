@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The lookup: three clocks, one request a clock, never stalls, never faults.
+//
+//   S1  device context of `request_i.device_id`; ddtp.MODE
+//   S2  route; IOTLB lines compared
+//   S3  IOTLB entry read, permissions: hit or miss
+//
+// Every request leaves S3 either as a hit, with its answer, or as a miss. A
+// hit is what the caches allow beyond doubt; whatever needs a fault, a table, or
+// a closer look (translated and translation requests, process contexts,
+// addresses beyond the physical ones) is a miss, and the walker decides.
+// `hit_*_o` and `miss_*_o` are combinational from S3's registers.
+//
+// Races. A request reads three things in three clocks: the context in S1, the
+// matching line in S2, the entry in S3.
+// - Between S1 and S2 the context may be invalidated or replaced, and between S2
+//   and S3 the entry may be dropped: both were valid after the request was
+//   accepted, hence newer than its colour, and an IOFENCE that must order it
+//   waits for it. A request accepted in the clock of an invalidation, or later,
+//   has its S1 after it and finds nothing that it covers, in any stage.
+// - The old context's key with a new entry: keys name a space, not a device, so
+//   an entry that the key matches is a right translation of that space.
+// - The line matched in S2 taken by a fill in that clock would have S3 read
+//   another page's entry: iommu_iotlb strikes the match out. A fill in S1 is seen
+//   in S2, one in S3 is not seen: the request misses, and its own walk's fill
+//   replaces the entry that came in between.
+// - ddtp is read in S1 together with the context. Control drops all contexts when
+//   it writes ddtp and waits for the old colour, which holds those that read the
+//   old mode.
+
+module iommu_lookup
+  import iommu_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic     clk_i,
+  input  logic     rst_ni,
+
+  input  ddtp_t    ddtp_i,
+
+  input  logic     valid_i,
+  input  tag_t     tag_i,
+  input  request_t request_i,
+
+  output logic     hit_valid_o,
+  output answer_t  hit_answer_o,
+  output logic     miss_valid_o,
+  output tag_t     miss_tag_o,
+
+  input  logic     inval_valid_i,
+  input  inval_t   inval_i,
+
+  input  logic [DeviceIdWidth-1:0] walk_device_id_i,
+  output logic                     walk_hit_o,
+  output device_context_t          walk_context_o,
+
+  input  logic                     device_fill_valid_i,
+  input  logic [DeviceIdWidth-1:0] device_fill_id_i,
+  input  device_context_t          device_fill_i,
+  input  logic                     iotlb_fill_valid_i,
+  input  translation_t             iotlb_fill_i,
+
+  output trace_t   trace_o
+);
+
+  localparam logic [3:0] FscBare = 4'd0;
+
+  // Where the answer comes from.
+  typedef enum logic [1:0] {
+    RouteWalk,      // a miss
+    RouteIdentity,  // the address itself
+    RouteIotlb
+  } route_e;
+
+  typedef struct packed {
+    tag_t        tag;
+    access_e     access;
+    logic        priv;
+    logic        pv;
+    logic        bare;        // ddtp.MODE is Bare
+    logic        device;      // device context found
+    logic        pdtv;
+    logic [3:0]  fsc_mode;
+    logic [PscidWidth-1:0] pscid;
+    logic        eligible;    // untranslated
+    logic [63:0] iova;
+  } s2_t;
+
+  typedef struct packed {
+    tag_t               tag;
+    access_e            access;
+    logic               priv;
+    logic               device;
+    route_e             route;
+    logic [PaWidth-1:0] iova;
+  } s3_t;
+
+  // The space that a request of this context looks in.
+  function automatic space_t space_of(logic [PscidWidth-1:0] pscid);
+    return '{second_stage: 1'b0, first_stage: 1'b1, gscid: '0, pscid: pscid};
+  endfunction
+
+  // ------------------------------------------------------------------ S1
+  logic            device_hit;
+  device_context_t context_s1;
+  logic            table_mode;
+  logic            s2_valid_q;
+  s2_t             s2_d, s2_q;
+
+  iommu_device_cache #(.Entries(Cfg.DeviceCacheEntries)) u_device_cache (
+    .clk_i, .rst_ni,
+    .lookup_valid_i   (valid_i),
+    .lookup_id_i      (request_i.device_id),
+    .lookup_hit_o     (device_hit),
+    .lookup_context_o (context_s1),
+    .walk_id_i        (walk_device_id_i),
+    .walk_hit_o,
+    .walk_context_o,
+    .fill_valid_i     (device_fill_valid_i),
+    .fill_id_i        (device_fill_id_i),
+    .fill_i           (device_fill_i),
+    .inval_valid_i, .inval_i
+  );
+
+  assign table_mode = ddtp_i.mode == Ddtp1Lvl || ddtp_i.mode == Ddtp2Lvl ||
+                      ddtp_i.mode == Ddtp3Lvl;
+
+  assign s2_d = '{
+    tag:      tag_i,
+    access:   request_i.access,
+    priv:     request_i.pv && request_i.priv,
+    pv:       request_i.pv,
+    bare:     ddtp_i.mode == DdtpBare,
+    device:   table_mode && device_hit,
+    pdtv:     context_s1.pdtv,
+    fsc_mode: context_s1.fsc_mode,
+    pscid:    context_s1.pscid,
+    eligible: request_i.ttype == TypeUntranslated,
+    iova:     request_i.iova
+  };
+
+  // ------------------------------------------------------------------ S2
+  logic   canonical, physical;
+  route_e route;
+  logic   s3_valid_q;
+  s3_t    s3_d, s3_q;
+
+  assign canonical = s2_q.iova[63:57] == {7{s2_q.iova[56]}};
+  assign physical  = s2_q.iova[63:PaWidth] == '0;
+
+  // A process_id without a process directory is a fault; with one whose mode
+  // is Bare, as without, the first stage is Bare.
+  always_comb begin
+    route = RouteWalk;
+    if (s2_q.eligible) begin
+      if (s2_q.bare) begin
+        if (physical) route = RouteIdentity;
+      end else if (s2_q.device && (s2_q.pdtv || !s2_q.pv)) begin
+        if (s2_q.fsc_mode == FscBare) begin
+          if (physical) route = RouteIdentity;
+        end else if (!s2_q.pdtv) begin
+          if (canonical) route = RouteIotlb;
+        end
+      end
+    end
+  end
+
+  assign s3_d = '{
+    tag:    s2_q.tag,
+    access: s2_q.access,
+    priv:   s2_q.priv,
+    device: s2_q.device,
+    route:  route,
+    iova:   s2_q.iova[PaWidth-1:0]
+  };
+
+  // ------------------------------------------------------------------ S3
+  logic                iotlb_hit, hit;
+  translation_t        entry;
+  logic [PpnWidth-1:0] mask, ppn;
+
+  iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
+    .clk_i, .rst_ni,
+    .lookup_space_i (space_of(s2_q.pscid)),
+    .lookup_vpn_i   (s2_q.iova[56:12]),
+    .hit_o          (iotlb_hit),
+    .entry_o        (entry),
+    .used_i         (s3_valid_q && s3_q.route == RouteIotlb),
+    .fill_valid_i   (iotlb_fill_valid_i),
+    .fill_i         (iotlb_fill_i),
+    .inval_valid_i, .inval_i
+  );
+
+  assign mask = page_mask(entry.size);
+  assign ppn  = (entry.ppn & mask) | (s3_q.iova[PaWidth-1:12] & ~mask);
+
+  always_comb begin
+    unique case (s3_q.route)
+      RouteIdentity: hit = 1'b1;
+      RouteIotlb:    hit = iotlb_hit && permits(entry, s3_q.access, s3_q.priv);
+      default:       hit = 1'b0;
+    endcase
+  end
+
+  assign hit_valid_o  = s3_valid_q && hit;
+  assign hit_answer_o = (s3_q.route == RouteIdentity) ?
+    '{tag: s3_q.tag, fault: 1'b0, pa: s3_q.iova, pbmt: 2'd0} :
+    '{tag: s3_q.tag, fault: 1'b0, pa: {ppn, s3_q.iova[11:0]}, pbmt: entry.pbmt};
+
+  assign miss_valid_o = s3_valid_q && !hit;
+  assign miss_tag_o   = s3_q.tag;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      s2_valid_q <= 1'b0;
+      s3_valid_q <= 1'b0;
+    end else begin
+      s2_valid_q <= valid_i;
+      s3_valid_q <= s2_valid_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (valid_i)    s2_q <= s2_d;
+    if (s2_valid_q) s3_q <= s3_d;
+  end
+
+  always_comb begin
+    trace_o               = '0;
+    trace_o.lookup        = s3_valid_q;
+    trace_o.lookup_tag    = s3_q.tag;
+    trace_o.lookup_device = s3_q.device;
+    trace_o.lookup_hit    = hit;
+  end
+
+endmodule

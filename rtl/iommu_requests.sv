@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests in flight: the tag, the request, the colour, and the fair share of
+// each. One request a clock; `lookup_*_o` shows it in the clock after, from
+// registers. `req_tag_o` and `req_colour_o` do not depend on an input other than
+// `colour_i`; `req_ready_o` does on `req_i.device_id`, never on `req_valid_i`.
+//
+// Tags never used since reset come first, from a counter; then freed ones, from
+// a FIFO. A tag freed in one clock can be given in the next.
+//
+// The request of a tag is read combinationally on two ports, `intake` and
+// `drain`, from the clock after acceptance until the tag is given again.
+//
+// Share: while no more than an eighth of the tags (at least one) is free, only
+// a device that holds less than half of them gets one. Devices are counted in
+// buckets of a hash, so that devices that collide share a share.
+//
+// A finished walk that waits for the answer port behind hits (`hold_i`) makes one
+// clock refuse every four: the bubble is in S3 three clocks later.
+//
+// `busy_o[c]`: a request of colour c was accepted and is not yet answered; from
+// the clock after acceptance, to the clock of its answer inclusive.
+
+module iommu_requests
+  import iommu_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
+  input  logic       clk_i,
+  input  logic       rst_ni,
+
+  input  logic       req_valid_i,
+  output logic       req_ready_o,
+  input  request_t   req_i,
+  output tag_t       req_tag_o,
+  output logic       req_colour_o,
+
+  input  logic       colour_i,
+  input  logic       hold_i,
+
+  output logic       lookup_valid_o,
+  output tag_t       lookup_tag_o,
+  output request_t   lookup_request_o,
+
+  input  tag_t       intake_tag_i,
+  output request_t   intake_request_o,
+  input  tag_t       drain_tag_i,
+  output request_t   drain_request_o,
+  output logic       drain_colour_o,
+
+  input  logic       answer_valid_i,
+  input  tag_t       answer_tag_i,
+
+  input  logic       free_valid_i,
+  input  tag_t       free_tag_i,
+
+  output logic [1:0] busy_o
+);
+
+  localparam int unsigned Tags       = Cfg.Requests;
+  localparam int unsigned IndexWidth = $clog2(Tags);
+  localparam int unsigned Reserve    = (Tags >= 8) ? Tags / 8 : 1;
+  localparam int unsigned HoldClocks = 3;
+
+  localparam int unsigned BucketWidth = 3;
+  localparam int unsigned Buckets     = 1 << BucketWidth;
+
+  typedef logic [IndexWidth-1:0]  index_t;
+  typedef logic [IndexWidth:0]    count_t;   // 0 to Tags
+  typedef logic [BucketWidth-1:0] bucket_t;
+
+  function automatic bucket_t bucket_of(logic [DeviceIdWidth-1:0] device_id);
+    bucket_t bucket;
+    bucket = '0;
+    for (int unsigned i = 0; i < DeviceIdWidth; i++) begin
+      bucket[i%BucketWidth] = bucket[i%BucketWidth] ^ device_id[i];
+    end
+    return bucket;
+  endfunction
+
+  // ---------------------------------------------------------------- tags
+  logic   accept;
+  count_t fresh_q;                 // tags given from the counter
+  logic   fresh, freed, freed_ready;
+  index_t freed_index, index;
+
+  assign accept = req_valid_i && req_ready_o;
+  assign fresh  = !fresh_q[IndexWidth];
+  assign index  = fresh ? fresh_q[IndexWidth-1:0] : freed_index;
+
+  stream_fifo #(.T(index_t), .Depth(Tags)) u_freed (
+    .clk_i, .rst_ni,
+    .valid_i (free_valid_i),
+    .ready_o (freed_ready),
+    .data_i  (free_tag_i[IndexWidth-1:0]),
+    .valid_o (freed),
+    .ready_i (accept && !fresh),
+    .data_o  (freed_index)
+  );
+
+  // --------------------------------------------------------------- share
+  count_t  held_q;                 // tags given
+  count_t  share_q [Buckets];      // of them, by bucket
+  bucket_t bucket, free_bucket;
+  logic    scarce, heavy;
+  logic [Buckets-1:0] give, take;
+
+  assign bucket = bucket_of(req_i.device_id);
+  assign scarce = held_q >= count_t'(Tags - Reserve);
+  assign heavy  = share_q[bucket] >= count_t'(Tags / 2);
+  assign give   = accept ? Buckets'(1) << bucket : '0;
+  assign take   = free_valid_i ? Buckets'(1) << free_bucket : '0;
+
+  lut_ram #(.T(bucket_t), .Depth(Tags)) u_buckets (
+    .clk_i,
+    .write_i       (accept),
+    .write_index_i (index),
+    .write_data_i  (bucket),
+    .read_index_i  (free_tag_i[IndexWidth-1:0]),
+    .read_data_o   (free_bucket)
+  );
+
+  // -------------------------------------------------------------- bubble
+  logic [1:0] hold_q;
+  logic       refuse;
+
+  assign refuse      = hold_q == 2'(HoldClocks);
+  assign req_ready_o = (fresh || freed) && !(scarce && heavy) && !refuse;
+
+  // ------------------------------------------------------------ requests
+  typedef struct packed {
+    logic     colour;
+    request_t request;
+  } stored_t;
+
+  stored_t stored, drain_stored;
+  logic    answer_colour;
+
+  assign stored = '{colour: colour_i, request: req_i};
+
+  lut_ram #(.T(request_t), .Depth(Tags)) u_intake (
+    .clk_i,
+    .write_i       (accept),
+    .write_index_i (index),
+    .write_data_i  (req_i),
+    .read_index_i  (intake_tag_i[IndexWidth-1:0]),
+    .read_data_o   (intake_request_o)
+  );
+
+  lut_ram #(.T(stored_t), .Depth(Tags)) u_drain (
+    .clk_i,
+    .write_i       (accept),
+    .write_index_i (index),
+    .write_data_i  (stored),
+    .read_index_i  (drain_tag_i[IndexWidth-1:0]),
+    .read_data_o   (drain_stored)
+  );
+
+  assign drain_request_o = drain_stored.request;
+  assign drain_colour_o  = drain_stored.colour;
+
+  // -------------------------------------------------------------- colour
+  count_t     open_q [2];          // accepted and not answered, by colour
+  logic [1:0] opened, closed;
+
+  lut_ram #(.T(logic), .Depth(Tags)) u_colours (
+    .clk_i,
+    .write_i       (accept),
+    .write_index_i (index),
+    .write_data_i  (colour_i),
+    .read_index_i  (answer_tag_i[IndexWidth-1:0]),
+    .read_data_o   (answer_colour)
+  );
+
+  always_comb begin
+    for (int unsigned c = 0; c < 2; c++) begin
+      opened[c] = accept && colour_i == 1'(c);
+      closed[c] = answer_valid_i && answer_colour == 1'(c);
+      busy_o[c] = open_q[c] != '0;
+    end
+  end
+
+  // -------------------------------------------------------------- lookup
+  logic     lookup_valid_q;
+  index_t   lookup_index_q;
+  request_t lookup_request_q;
+
+  assign req_tag_o        = tag_t'(index);
+  assign req_colour_o     = colour_i;
+  assign lookup_valid_o   = lookup_valid_q;
+  assign lookup_tag_o     = tag_t'(lookup_index_q);
+  assign lookup_request_o = lookup_request_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fresh_q        <= '0;
+      held_q         <= '0;
+      hold_q         <= '0;
+      lookup_valid_q <= 1'b0;
+      for (int unsigned i = 0; i < Buckets; i++) share_q[i] <= '0;
+      for (int unsigned c = 0; c < 2; c++) open_q[c] <= '0;
+    end else begin
+      lookup_valid_q <= accept;
+      hold_q         <= (!hold_i || refuse) ? '0 : hold_q + 1'b1;
+      if (accept && fresh) fresh_q <= fresh_q + 1'b1;
+      if (accept != free_valid_i) held_q <= accept ? held_q + 1'b1 : held_q - 1'b1;
+      for (int unsigned i = 0; i < Buckets; i++) begin
+        if (give[i] != take[i]) share_q[i] <= give[i] ? share_q[i] + 1'b1 : share_q[i] - 1'b1;
+      end
+      for (int unsigned c = 0; c < 2; c++) begin
+        if (opened[c] != closed[c]) open_q[c] <= opened[c] ? open_q[c] + 1'b1 : open_q[c] - 1'b1;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (accept) begin
+      lookup_index_q   <= index;
+      lookup_request_q <= req_i;
+    end
+  end
+
+`ifndef SYNTHESIS
+  logic [Tags-1:0] given_q, open_tags_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      given_q     <= '0;
+      open_tags_q <= '0;
+    end else begin
+      if (free_valid_i)   given_q[free_tag_i[IndexWidth-1:0]] <= 1'b0;
+      if (answer_valid_i) open_tags_q[answer_tag_i[IndexWidth-1:0]] <= 1'b0;
+      if (accept) begin
+        given_q[index]     <= 1'b1;
+        open_tags_q[index] <= 1'b1;
+      end
+
+      assert (!accept || !given_q[index]) else $error("a tag was given twice");
+      assert (!free_valid_i || given_q[free_tag_i[IndexWidth-1:0]])
+        else $error("a tag was freed twice");
+      assert (!free_valid_i || freed_ready) else $error("more tags were freed than given");
+      assert (!free_valid_i || !open_tags_q[free_tag_i[IndexWidth-1:0]] ||
+              (answer_valid_i && answer_tag_i == free_tag_i))
+        else $error("a tag was freed before its answer");
+      assert (!answer_valid_i || open_tags_q[answer_tag_i[IndexWidth-1:0]])
+        else $error("a tag was answered twice");
+      for (int unsigned c = 0; c < 2; c++) begin
+        assert (!closed[c] || open_q[c] != '0) else $error("a colour's count ran below zero");
+      end
+    end
+  end
+`endif
+
+endmodule
