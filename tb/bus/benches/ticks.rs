@@ -22,11 +22,11 @@ struct Set {
 }
 
 impl Set {
-    fn new(pace: ManagerTiming, timing: SubordinateTiming) -> Self {
+    fn new(devices: usize, pace: ManagerTiming, timing: SubordinateTiming) -> Self {
         let seed = Seed::new(1);
         let monitor = |name| AxiMonitor::new(name, MonitorConfig::new(Width::Bits64, 8, 64, 48));
         Self {
-            devices: SharedPort::new(16, 4, 4, pace, seed),
+            devices: SharedPort::new(devices, 4, 4, pace, seed),
             walker: AxiManager::new(pace, seed.fork("walker")),
             processor: AxiLiteManager::new(LiteTiming::PLAIN, seed),
             memory: Memory::new(),
@@ -61,7 +61,8 @@ impl Set {
             burst: Burst::Incr.bits(),
             ..AxBeat::default()
         };
-        let device = self.devices.manager_mut((t % 16) as usize);
+        let number = t as usize % self.devices.len();
+        let device = self.devices.manager_mut(number);
         if device.queued() < 4 {
             device.submit(Transaction::read(ax(t)));
             let bytes = t.to_le_bytes();
@@ -75,9 +76,14 @@ impl Set {
     }
 }
 
-fn measure(name: &str, busy: bool, pace: ManagerTiming, timing: SubordinateTiming) {
+fn measure(name: &str, busy: bool, devices: usize, pace: ManagerTiming, timing: SubordinateTiming) {
     const CLOCKS: u64 = 1_000_000;
-    let mut set = Set::new(pace, timing);
+    // As usual for benches: arguments select by name.
+    let mut wanted = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
+    if wanted.next().is_some_and(|part| !name.contains(&part)) {
+        return;
+    }
+    let mut set = Set::new(devices, pace, timing);
     let start = Instant::now();
     for t in 0..CLOCKS {
         if busy {
@@ -88,7 +94,7 @@ fn measure(name: &str, busy: bool, pace: ManagerTiming, timing: SubordinateTimin
     let each = start.elapsed().as_nanos() as f64 / CLOCKS as f64;
     let found = set.monitors.iter().map(AxiMonitor::violation_count);
     println!(
-        "{name:<24}{each:8.1} ns a clock, {} violations",
+        "{name:<28}{each:8.1} ns a clock, {} violations",
         found.sum::<u64>()
     );
 }
@@ -96,8 +102,11 @@ fn measure(name: &str, busy: bool, pace: ManagerTiming, timing: SubordinateTimin
 fn main() {
     let fixed = SubordinateTiming::fixed(20);
     let random = SubordinateTiming::random(40);
-    measure("idle", false, ManagerTiming::FAST, fixed);
-    measure("idle, random", false, ManagerTiming::RANDOM, random);
-    measure("busy, fixed latency", true, ManagerTiming::FAST, fixed);
-    measure("busy, random", true, ManagerTiming::RANDOM, random);
+    let (fast, paced) = (ManagerTiming::FAST, ManagerTiming::RANDOM);
+    measure("16 devices, idle", false, 16, fast, fixed);
+    measure("16 devices, idle, random", false, 16, paced, random);
+    measure("1 device, saturated", true, 1, fast, fixed);
+    measure("1 device, random", true, 1, paced, random);
+    measure("16 devices, saturated", true, 16, fast, fixed);
+    measure("16 devices, random", true, 16, paced, random);
 }

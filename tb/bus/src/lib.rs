@@ -20,12 +20,14 @@
 //! | [`Interconnect`], [`SharedPort`] | several devices on one port |
 //! | [`AxiLiteManager`] | the processor that programs registers |
 //! | [`AxiMonitor`], [`AxiLiteMonitor`] | a protocol checker beside a port |
+//! | [`Digest`] | a checksum of every beat, to compare two runs |
 //!
 //! Every random choice comes from a [`Seed`] that is forked by name.
 #![forbid(unsafe_code)]
 
 mod burst;
 mod clock;
+mod digest;
 mod gate;
 mod id_queues;
 mod interconnect;
@@ -40,6 +42,7 @@ mod user;
 
 pub use burst::{BeatPlace, Burst, beat_place, burst_range};
 pub use clock::Clock;
+pub use digest::Digest;
 pub use gate::{Gate, Pattern, Span};
 pub use interconnect::{Interconnect, SharedPort};
 pub use lite::{

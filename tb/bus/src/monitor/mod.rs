@@ -18,7 +18,9 @@ mod write;
 pub use lite::AxiLiteMonitor;
 pub use violation::{Channel, Rule, Violation};
 
-use crate::{AxBeat, AxiManagerSignals, AxiSubordinateSignals, Clock, Width};
+use crate::{
+    AxBeat, AxiManagerSignals, AxiSubordinateSignals, Clock, DeviceUser, MemoryUser, Width,
+};
 use read::ReadRules;
 use violation::Report;
 use write::WriteRules;
@@ -63,6 +65,34 @@ impl MonitorConfig {
             exclusive_pairs: true,
             cut_off: false,
         }
+    }
+
+    /// A port on which devices ask the IOMMU: 8 id bits, 64 address bits, 47
+    /// user bits; devices may get exclusive pairs wrong and may be cut off.
+    #[must_use]
+    pub const fn device(width: Width) -> Self {
+        Self {
+            exclusive_pairs: false,
+            cut_off: true,
+            ..Self::new(width, 8, 64, DeviceUser::BITS)
+        }
+    }
+
+    /// The port on which translated traffic leaves: 8 id bits, 56 address
+    /// bits, 48 user bits; exclusive pairs are as the devices made them.
+    #[must_use]
+    pub const fn output(width: Width) -> Self {
+        Self {
+            exclusive_pairs: false,
+            ..Self::new(width, 8, 56, MemoryUser::BITS)
+        }
+    }
+
+    /// The port on which the IOMMU itself reads and writes memory: 8 id bits,
+    /// 56 address bits, no user bits.
+    #[must_use]
+    pub const fn memory(width: Width) -> Self {
+        Self::new(width, 8, 56, 0)
     }
 }
 
