@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Walk cache of the first stage: pointers to page tables, so that a walk begins
-// as far down as one is known. Fully associative; lookup is combinational and
-// gives the lowest table that lies on the path of the address. A fill replaces
-// the same pointer if it is there already, otherwise the entries take turns.
+// as far down as one is known. Fully associative, pseudo-LRU; the lookup is
+// combinational and gives the lowest table that lies on the path of the address.
+//
+// There is one comparator an entry. With `probe_i` it looks for the pointer that
+// may be filled in this clock (`fill_i`), which then replaces itself, and the
+// lookup's outputs mean nothing. The caller has no use for them in that clock.
 //
 // IOTINVAL.VMA without an address drops what it covers, global or not. With an
-// address only leaf entries are concerned, and this cache holds none.
+// address only leaf entries are concerned, and this cache holds none. PSCIDs are
+// compared in their lower bits only: what is dropped too much is read again.
 
 module iommu_walk_cache
   import iommu_pkg::*;
@@ -23,8 +27,10 @@ module iommu_walk_cache
   output logic [1:0]            level_o,
   output logic                  is_global_o,
   output logic [PpnWidth-1:0]   ppn_o,
+  input  logic                  use_i,      // the hit was used
 
-  input  logic                  fill_i,
+  input  logic                  probe_i,
+  input  logic                  fill_i,     // only with probe_i, not with inval_valid_i
   input  walk_pointer_t         fill_pointer_i,
 
   input  logic                  inval_valid_i,
@@ -33,109 +39,142 @@ module iommu_walk_cache
 
   localparam int unsigned Entries    = Cfg.WalkCacheEntries;
   localparam int unsigned IndexWidth = $clog2(Entries);
-  // Pointers lead to tables of levels 0 to Levels-1.
+  // Pointers lead to tables of levels 0 to Levels-1; each level takes nine bits
+  // of the page number. What is above them is their sign.
   localparam int unsigned Levels     = Cfg.Sv57 ? 4 : Cfg.Sv48 ? 3 : 2;
 
-  // Bits of the page number that lead to a table of this level.
-  function automatic logic [44:0] path(logic [44:0] vpn, logic [1:0] level);
-    unique case (level)
-      2'd0:    return {vpn[44:9], 9'd0};
-      2'd1:    return {vpn[44:18], 18'd0};
-      2'd2:    return {vpn[44:27], 27'd0};
-      default: return {vpn[44:36], 36'd0};
-    endcase
-  endfunction
+  typedef logic [Levels-1:0][8:0] path_t;
 
-  logic [Entries-1:0] valid_q;
-  walk_pointer_t      entry_q [Entries];
-  logic [IndexWidth-1:0] victim_q, target;
+  typedef struct packed {
+    logic                is_global;
+    logic [PpnWidth-1:0] ppn;
+  } table_t;
 
-  // Lookup.
+  logic [Entries-1:0]    valid_q;
+  logic [1:0]            level_q [Entries];
+  logic [PscidWidth-1:0] pscid_q [Entries];
+  path_t                 path_q  [Entries];
+
+  // ------------------------------------------------------------- compare
+  logic [PscidWidth-1:0] pscid;
+  path_t                 path;
+  logic [Entries-1:0]    on_path;
   logic [Levels-1:0][Entries-1:0] hits;
-  logic [Entries-1:0]             chosen;
+
+  assign pscid = probe_i ? fill_pointer_i.pscid : pscid_i;
+  assign path  = probe_i ? fill_pointer_i.vpn[9+:9*Levels] : vpn_i[9+:9*Levels];
+
+  for (genvar n = 0; n < int'(Entries); n++) begin : gen_compare
+    logic [Levels-1:0] differs;
+    for (genvar k = 0; k < int'(Levels); k++) begin : gen_level
+      assign differs[k] = level_q[n] <= 2'(k) && path_q[n][k] != path[k];
+      assign hits[k][n] = on_path[n] && level_q[n] == 2'(k);
+    end
+    assign on_path[n] = valid_q[n] && pscid_q[n] == pscid && differs == '0;
+  end
+
+  // -------------------------------------------------------------- lookup
+  logic [Entries-1:0]    chosen;
+  logic [IndexWidth-1:0] index;
+  table_t                found;
 
   always_comb begin
-    hits = '0;
-    for (int unsigned n = 0; n < Entries; n++) begin
-      for (int unsigned level = 0; level < Levels; level++) begin
-        hits[level][n] = valid_q[n] && entry_q[n].pscid == pscid_i &&
-                         entry_q[n].level == 2'(level) &&
-                         entry_q[n].vpn == path(vpn_i, entry_q[n].level);
+    chosen  = '0;
+    level_o = '0;
+    for (int unsigned k = Levels; k > 0; k--) begin
+      if (hits[k-1] != '0) begin
+        chosen  = hits[k-1];
+        level_o = 2'(k - 1);
       end
     end
   end
 
   always_comb begin
-    chosen = '0;
-    for (int unsigned level = Levels; level > 0; level--) begin
-      if (hits[level-1] != '0) chosen = hits[level-1];
-    end
-  end
-
-  always_comb begin
-    level_o     = '0;
-    is_global_o = 1'b0;
-    ppn_o       = '0;
+    index = '0;
     for (int unsigned n = 0; n < Entries; n++) begin
-      level_o     = level_o     | (entry_q[n].level     & {2{chosen[n]}});
-      is_global_o = is_global_o | (entry_q[n].is_global & chosen[n]);
-      ppn_o       = ppn_o       | (entry_q[n].ppn       & {PpnWidth{chosen[n]}});
+      if (chosen[n]) index = index | IndexWidth'(n);
     end
   end
 
-  assign hit_o = chosen != '0;
+  assign hit_o       = on_path != '0;
+  assign is_global_o = found.is_global;
+  assign ppn_o       = found.ppn;
 
-  // Fill.
-  walk_pointer_t      fill;
-  logic [Entries-1:0] same;
-  logic               replace;
+  // ---------------------------------------------------------------- fill
+  logic [IndexWidth-1:0] same_index, victim, target;
+  logic [Entries-1:0]    same;
+  table_t                fill_table;
 
-  always_comb begin
-    fill     = fill_pointer_i;
-    fill.vpn = path(fill_pointer_i.vpn, fill_pointer_i.level);
+  for (genvar n = 0; n < int'(Entries); n++) begin : gen_same
+    assign same[n] = on_path[n] && level_q[n] == fill_pointer_i.level;
   end
 
   always_comb begin
-    target = victim_q;
+    same_index = '0;
     for (int unsigned n = 0; n < Entries; n++) begin
-      same[n] = valid_q[n] && entry_q[n].pscid == fill.pscid &&
-                entry_q[n].level == fill.level && entry_q[n].vpn == fill.vpn;
-      if (same[n]) target = IndexWidth'(n);
+      if (same[n]) same_index = same_index | IndexWidth'(n);
     end
   end
 
-  assign replace = same != '0;
+  assign target     = (same != '0) ? same_index : victim;
+  assign fill_table = '{is_global: fill_pointer_i.is_global, ppn: fill_pointer_i.ppn};
 
-  // Invalidation.
+  plru_tree #(.N(Entries)) u_plru (
+    .clk_i, .rst_ni,
+    .use_valid_i  (use_i),
+    .use_index_i  (index),
+    .fill_valid_i (fill_i),
+    .fill_index_i (target),
+    .victim_o     (victim)
+  );
+
+  lut_ram #(.T(table_t), .Depth(Entries)) u_tables (
+    .clk_i,
+    .write_i       (fill_i),
+    .write_index_i (target),
+    .write_data_i  (fill_table),
+    .read_index_i  (index),
+    .read_data_o   (found)
+  );
+
+  // -------------------------------------------------------- invalidation
   logic [Entries-1:0] covered;
+  logic               drops;
+
+  assign drops = inval_valid_i && !(inval_i.kind == InvalVma && inval_i.av);
 
   for (genvar n = 0; n < int'(Entries); n++) begin : gen_cover
-    assign covered[n] = inval_valid_i && !(inval_i.kind == InvalVma && inval_i.av) &&
-                        covers_space(inval_i, host_space(entry_q[n].pscid), 1'b0);
+    assign covered[n] = drops && covers_space(inval_i, nearly_space(inval_i, pscid_q[n][7:0]), 1'b0);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q  <= '0;
-      victim_q <= '0;
+      valid_q <= '0;
     end else begin
-      valid_q <= valid_q & ~covered;
-      if (fill_i) begin
-        valid_q[target] <= 1'b1;
-        if (!replace) victim_q <= victim_q + 1'b1;
+      for (int unsigned n = 0; n < Entries; n++) begin
+        if (covered[n])                                 valid_q[n] <= 1'b0;
+        else if (fill_i && target == IndexWidth'(n)) valid_q[n] <= 1'b1;
       end
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (fill_i) entry_q[target] <= fill;
+    for (int unsigned n = 0; n < Entries; n++) begin
+      if (fill_i && target == IndexWidth'(n)) begin
+        level_q[n] <= fill_pointer_i.level;
+        pscid_q[n] <= pscid;
+        path_q[n]  <= path;
+      end
+    end
   end
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_one_hit: assert ((chosen & (chosen - 1'b1)) == '0);
+      a_one_hit: assert ($onehot0(chosen) && $onehot0(same));
+      a_probed:  assert (!fill_i || probe_i);
       a_quiet:   assert (!(fill_i && inval_valid_i));
+      a_use:     assert (!use_i || (hit_o && !probe_i));
     end
   end
 `endif

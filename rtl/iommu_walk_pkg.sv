@@ -88,6 +88,13 @@ package iommu_walk_pkg;
     return space;
   endfunction
 
+  // A host space of which only the lower bits of the PSCID are known: the others
+  // are taken to be those of the invalidation, which may cover too much, never
+  // too little.
+  function automatic space_t nearly_space(inval_t inval, logic [7:0] pscid);
+    return host_space({inval.pscid[PscidWidth-1:8], pscid});
+  endfunction
+
   // Causes by the access that was translated.
   function automatic logic [11:0] page_fault(access_e access);
     unique case (access)

@@ -32,11 +32,11 @@ module iommu_walk_rows
 
   input  logic                  allocate_i,  // free_row_o, for request_i
   input  logic                  known_i,     // its PSCID is known
-  input  logic [PscidWidth-1:0] pscid_i,
+  input  logic [7:0]            pscid_i,     // its lower bits
 
   input  logic                  learn_i,     // PSCID of a row that had none
   input  row_t                  learn_row_i,
-  input  logic [PscidWidth-1:0] learn_pscid_i,
+  input  logic [7:0]            learn_pscid_i,
 
   input  logic     seal_i,
   input  row_t     seal_row_i,
@@ -53,8 +53,8 @@ module iommu_walk_rows
   localparam int unsigned CountWidth = $clog2(Rows + 1);
 
   logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, known_q;
-  walk_key_t             key_q   [Rows];
-  logic [PscidWidth-1:0] pscid_q [Rows];
+  walk_key_t  key_q   [Rows];
+  logic [7:0] pscid_q [Rows];   // lower bits: enough to close a row too often
 
   walk_key_t       key;
   logic [Rows-1:0] same_key, same_device, free, allocated;
@@ -96,7 +96,7 @@ module iommu_walk_rows
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_cover
     assign of_device[n] = !inval_i.dv || key_q[n].device_id == inval_i.device_id;
-    assign of_space[n]  = !known_q[n] || covers_space(inval_i, host_space(pscid_q[n]), 1'b0);
+    assign of_space[n]  = !known_q[n] || covers_space(inval_i, nearly_space(inval_i, pscid_q[n]), 1'b0);
   end
 
   always_comb begin

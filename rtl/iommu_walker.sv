@@ -142,10 +142,10 @@ module iommu_walker
     .free_row_o     (free_row),
     .allocate_i     (allocate),
     .known_i        (device_hit_i),
-    .pscid_i        (device_context_i.pscid),
+    .pscid_i        (device_context_i.pscid[7:0]),
     .learn_i        (resume),
     .learn_row_i    (event_row),
-    .learn_pscid_i  (collected.pscid),
+    .learn_pscid_i  (collected.pscid[7:0]),
     .seal_i         (end_valid),
     .seal_row_i     (ended.row),
     .release_i      (released),
@@ -185,7 +185,7 @@ module iommu_walker
   logic          event_valid, event_error, event_exokay, collect;
   mem_data_t     word;
   logic [11:0]   context_cause;
-  logic          step_read, step_write, step_backoff, step_finish, step_pointer;
+  logic          step_read, step_write, step_backoff, step_finish, step_probe, step_pointer;
   mem_read_t     step_request, start_request;
   logic [PaWidth-1:0] step_write_addr;
   walk_pointer_t step_pointer_entry;
@@ -233,6 +233,7 @@ module iommu_walker
     .backoff_o       (step_backoff),
     .state_o         (step_state),
     .resume_o        (resume),
+    .probe_o         (step_probe),
     .pointer_o       (step_pointer),
     .pointer_entry_o (step_pointer_entry),
     .finish_o        (step_finish),
@@ -254,10 +255,11 @@ module iommu_walker
   end
 
   // ------------------------------------------------------------ W2: start
-  // A walk that brought its context comes before one that begins.
+  // A walk that brought its context comes before one that begins. The walk cache
+  // is not at hand while the step asks it about a pointer.
   walk_origin_t        start_origin;
   device_context_t     start_context;
-  logic                start_finishes, start_runs;
+  logic                start_finishes, start_runs, start_read, start_finish, start_pages;
   logic                cache_hit, cache_global;
   logic [1:0]          cache_level;
   logic [PpnWidth-1:0] cache_ppn;
@@ -274,6 +276,8 @@ module iommu_walker
     .level_o        (cache_level),
     .is_global_o    (cache_global),
     .ppn_o          (cache_ppn),
+    .use_i          (start_read && cache_hit && start_pages),
+    .probe_i        (step_probe),
     .fill_i         (step_pointer && fills_walk[event_row[RowBits-1:0]]),
     .fill_pointer_i (step_pointer_entry),
     .inval_valid_i, .inval_i
@@ -298,11 +302,10 @@ module iommu_walker
   );
 
   // ------------------------------------- one port each: state, read, ending
-  logic start_read, start_finish;
-
+  assign start_pages    = start_state.phase == PhasePte;
   assign step_continues = step_read || step_write || step_backoff;
   assign start_runs     = (resume || w2_valid) &&
-                          !(start_reads && step_continues) && !(start_finishes && step_finish);
+                          !(start_reads && (step_continues || step_probe)) && !(start_finishes && step_finish);
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
   assign w2_ready       = start_runs && !resume;
