@@ -37,23 +37,21 @@ module iommu_device_cache
   localparam int unsigned IndexWidth = $clog2(Entries);
   typedef logic [IndexWidth-1:0] index_t;
 
-  logic [Entries-1:0]       valid_q, lookup_match, walk_match, upkeep_match, drop, fill_here;
+  logic [Entries-1:0]       valid_q, lookup_match, walk_match, drop, fill_here;
   logic [DeviceIdWidth-1:0] id_q [Entries];
-  logic [DeviceIdWidth-1:0] upkeep_id;  // of fill or invalidation, which never share a clock
 
   logic   inval, fill, any_free;
   index_t lookup_index, walk_index, free_index, victim, fill_index;
 
   assign inval = inval_valid_i && inval_i.kind == InvalDdt;
   assign fill  = fill_valid_i && !inval;
-  assign upkeep_id = inval ? inval_i.device_id : fill_id_i;
 
   always_comb begin
     for (int unsigned i = 0; i < Entries; i++) begin
       lookup_match[i] = valid_q[i] && id_q[i] == lookup_id_i;
       walk_match[i]   = valid_q[i] && id_q[i] == walk_id_i;
-      upkeep_match[i] = id_q[i] == upkeep_id;
-      drop[i] = inval ? (!inval_i.dv || upkeep_match[i]) : (fill_valid_i && upkeep_match[i]);
+      drop[i] = inval ? (!inval_i.dv || id_q[i] == inval_i.device_id)
+                      : (fill_valid_i && id_q[i] == fill_id_i);
     end
   end
 
