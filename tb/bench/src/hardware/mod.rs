@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The verilated IOMMU and the bus models around it, one clock at a time.
+
+mod backplane;
+mod config;
+mod core_system;
+mod counters;
+mod data_port;
+mod digest;
+mod pins;
+mod request_port;
+mod system;
+
+pub use backplane::{DATA_PORT, RESET_CLOCKS, TABLE_PORT};
+pub use config::{SystemConfig, Waveform, width};
+pub use core_system::CoreSystem;
+pub use counters::Counters;
+pub use data_port::DataAddress;
+pub use digest::Digest;
+pub use request_port::{Answered, CoreRequest, Ticket};
+pub use system::{DEVICE_ID_BITS, System};

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `iommu_axi` between devices and memory.
+
+use super::backplane::{Backplane, RESET_CLOCKS};
+use super::config::SystemConfig;
+use super::data_port::{DataAddress, DataPort};
+use super::{Counters, Digest, pins};
+use sallyport_bus::{
+    AxiLiteManager, AxiManager, AxiManagerSignals, AxiMonitor, AxiSubordinate,
+    AxiSubordinateSignals, Clock, Memory, MonitorConfig, Violation, Width,
+};
+use sallyport_sim::{AxiInputs, AxiOutputs, AxiTop, Model, SimError, TracePins};
+
+/// Bits of AxID on the devices' port.
+pub const DEVICE_ID_BITS: u32 = 4;
+
+/// Places in the digest.
+const DEVICE_PLACE: u64 = 0x00;
+const DATA_PLACE: u64 = 0x10;
+
+/// The IOMMU with everything around it: physical memory, the processor's
+/// register port, a bus of devices, and a protocol monitor beside every port.
+///
+/// [`System::step`] runs one clock. What devices and the processor do is
+/// submitted to [`System::devices`] and [`System::registers`]; programs that
+/// wait for things are easier to write on a [`Bench`](crate::Bench).
+#[derive(Debug)]
+pub struct System {
+    model: Model<AxiTop>,
+    backplane: Backplane,
+    devices: AxiManager,
+    device_monitor: AxiMonitor,
+    data: DataPort,
+    outputs: AxiOutputs,
+    width: Width,
+}
+
+impl System {
+    /// A system after reset.
+    ///
+    /// # Errors
+    /// [`SimError`] if the build is not compiled in or the waveform cannot be
+    /// written.
+    pub fn new(config: &SystemConfig) -> Result<Self, SimError> {
+        let mut model = Model::new(
+            config.build,
+            config.seed.fork("registers at power-on").value(),
+        )?;
+        if let Some(waveform) = &config.waveform {
+            model.trace(&waveform.path, waveform.clocks.clone())?;
+        }
+        let width = config.width();
+        let mut rules = MonitorConfig::new(width, DEVICE_ID_BITS, 64, 47);
+        rules.exclusive_pairs = false;
+        rules.cut_off = true;
+        let mut system = Self {
+            model,
+            backplane: Backplane::new(config),
+            devices: AxiManager::new(config.devices, config.seed.fork("devices")),
+            device_monitor: AxiMonitor::new("s_axi", rules),
+            data: DataPort::new(config, DEVICE_ID_BITS),
+            outputs: AxiOutputs::default(),
+            width,
+        };
+        system.reset()?;
+        Ok(system)
+    }
+
+    /// Resets the IOMMU and the buses; memory keeps what it holds, and what was
+    /// under way is forgotten.
+    ///
+    /// # Errors
+    /// [`SimError`], as from [`System::step`].
+    pub fn reset(&mut self) -> Result<(), SimError> {
+        for _ in 0..RESET_CLOCKS {
+            self.model.clock(&AxiInputs::default(), &mut self.outputs)?;
+            let now = self.backplane.now;
+            self.device_monitor.tick_reset(
+                &AxiManagerSignals::default(),
+                &pins::subordinate_signals(&self.outputs.device),
+                now,
+            );
+            self.data.monitor.tick_reset(
+                &pins::manager_signals(&self.outputs.out),
+                &AxiSubordinateSignals::default(),
+                now,
+            );
+            self.devices.reset();
+            self.data.subordinate.reset(now.next());
+            self.backplane
+                .tick_reset(&self.outputs.registers, &self.outputs.memory);
+        }
+        Ok(())
+    }
+
+    /// Runs one clock.
+    ///
+    /// # Errors
+    /// [`SimError::Assertion`] if an assertion of the RTL fails.
+    pub fn step(&mut self) -> Result<(), SimError> {
+        let (registers, memory) = self.backplane.drive();
+        let device = self.devices.drive();
+        self.data.drives = self.data.subordinate.drive();
+        let inputs = AxiInputs {
+            reset_n: true,
+            device: pins::manager_pins(&device),
+            out: pins::subordinate_pins(&self.data.drives),
+            memory,
+            registers,
+        };
+        self.model.clock(&inputs, &mut self.outputs)?;
+
+        let now = self.backplane.now;
+        let answer = pins::subordinate_signals(&self.outputs.device);
+        let out = pins::manager_signals(&self.outputs.out);
+        let digest = &mut self.backplane.digest;
+        digest.axi(now, DEVICE_PLACE, &device, &answer);
+        digest.axi(now, DATA_PLACE, &out, &self.data.drives);
+        self.device_monitor.tick(&device, &answer, now);
+        self.devices.tick(&answer, now);
+        self.data.tick(&out, &mut self.backplane.memory, now);
+        self.backplane.tick(
+            &self.outputs.registers,
+            &self.outputs.memory,
+            self.outputs.irq,
+            &self.outputs.trace,
+        );
+        Ok(())
+    }
+
+    /// The clock that comes next.
+    #[must_use]
+    pub fn now(&self) -> Clock {
+        self.backplane.now
+    }
+
+    /// Width of the data buses.
+    #[must_use]
+    pub const fn width(&self) -> Width {
+        self.width
+    }
+
+    /// Physical memory.
+    #[must_use]
+    pub const fn memory(&self) -> &Memory {
+        &self.backplane.memory
+    }
+
+    /// Physical memory, as software writes it: at once.
+    pub const fn memory_mut(&mut self) -> &mut Memory {
+        &mut self.backplane.memory
+    }
+
+    /// The processor's side of the register port.
+    pub const fn registers(&mut self) -> &mut AxiLiteManager {
+        &mut self.backplane.registers
+    }
+
+    /// The devices' side of their bus. Which device speaks is told by AxUSER.
+    pub const fn devices(&mut self) -> &mut AxiManager {
+        &mut self.devices
+    }
+
+    /// The memory controller behind the IOMMU's own accesses, for its timing.
+    pub const fn table_memory(&mut self) -> &mut AxiSubordinate {
+        &mut self.backplane.tables
+    }
+
+    /// The memory controller behind translated traffic, for its timing.
+    pub const fn data_memory(&mut self) -> &mut AxiSubordinate {
+        &mut self.data.subordinate
+    }
+
+    /// The monitor beside the devices' port.
+    pub const fn device_monitor(&mut self) -> &mut AxiMonitor {
+        &mut self.device_monitor
+    }
+
+    /// Interrupt wires by vector.
+    #[must_use]
+    pub const fn irq(&self) -> u16 {
+        self.backplane.irq
+    }
+
+    /// What the IOMMU did since its last reset.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.backplane.counters
+    }
+
+    /// What went on inside in the last clock.
+    #[must_use]
+    pub const fn trace(&self) -> &TracePins {
+        &self.outputs.trace
+    }
+
+    /// All that passed the ports so far.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.backplane.digest
+    }
+
+    /// From now on translated traffic goes to a memory of its own, which
+    /// nobody sees, and the addresses are kept for [`System::take_addresses`].
+    pub fn absorb_data(&mut self) {
+        self.data.sink = Some(Memory::new());
+        self.data.log = Some(Vec::new());
+    }
+
+    /// From now on keeps the addresses of translated traffic.
+    pub fn log_addresses(&mut self) {
+        self.data.log.get_or_insert_default();
+    }
+
+    /// The addresses of translated traffic since the last call, oldest first.
+    pub fn take_addresses(&mut self) -> Vec<DataAddress> {
+        self.data
+            .log
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Breaches of the bus protocols, on any port.
+    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
+        self.device_monitor
+            .violations()
+            .iter()
+            .chain(self.data.monitor.violations())
+            .chain(self.backplane.violations())
+    }
+
+    /// What is under way on the buses, a line each: for the report of a test
+    /// that hangs.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<String> {
+        let ports = [
+            ("s_axi", &self.device_monitor),
+            ("m_axi", &self.data.monitor),
+            ("mem_axi", &self.backplane.table_monitor),
+        ];
+        let mut lines = Vec::new();
+        for (port, monitor) in ports {
+            lines.extend(monitor.outstanding().map(|(channel, since, ax)| {
+                format!(
+                    "{port} {channel} id {:#04x} address {:#x}, {} beats, accepted {since}",
+                    ax.id,
+                    ax.addr,
+                    ax.beats()
+                )
+            }));
+        }
+        let accesses = self.backplane.registers.in_flight();
+        if accesses > 0 {
+            lines.push(format!("s_axil: {accesses} register accesses"));
+        }
+        lines
+    }
+}
