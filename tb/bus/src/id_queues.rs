@@ -53,18 +53,23 @@ impl<T> IdQueues<T> {
     }
 
     pub fn pop(&mut self, id: u8) -> Option<T> {
-        self.remove(id, 0)
+        let item = self.queues[usize::from(id)].pop_front()?;
+        self.taken(id);
+        Some(item)
     }
 
     /// Takes entry `index` out of the queue of `id`.
     pub fn remove(&mut self, id: u8, index: usize) -> Option<T> {
-        let queue = &mut self.queues[usize::from(id)];
-        let item = queue.remove(index)?;
-        if queue.is_empty() {
+        let item = self.queues[usize::from(id)].remove(index)?;
+        self.taken(id);
+        Some(item)
+    }
+
+    fn taken(&mut self, id: u8) {
+        if self.queues[usize::from(id)].is_empty() {
             self.occupied[usize::from(id >> 6)] &= !(1 << (id & 63));
         }
         self.len -= 1;
-        Some(item)
     }
 
     pub fn clear(&mut self) {

@@ -22,7 +22,7 @@ mod upstream;
 
 pub use shared_port::SharedPort;
 
-use crate::{AxBeat, AxiManagerSignals, AxiSubordinateSignals, BBeat};
+use crate::{AxBeat, AxiManagerSignals, AxiSubordinateSignals, BBeat, RBeat};
 use std::collections::VecDeque;
 use upstream::Upstream;
 
@@ -126,7 +126,7 @@ impl Interconnect {
         if self.out.r_ready && peer.r_valid {
             let (manager, id) = self.owner(peer.r.id);
             match self.upstream.get_mut(manager) {
-                Some(up) => up.r.push_back(crate::RBeat { id, ..peer.r }),
+                Some(up) => up.r.push_back(RBeat { id, ..peer.r }),
                 None => self.stray += 1,
             }
         }

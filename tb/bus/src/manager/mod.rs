@@ -74,7 +74,8 @@ pub struct AxiManager {
     read: ReadHalf,
     write: WriteHalf,
     next_handle: u64,
-    completions: VecDeque<Completion>,
+    /// Boxed from submission on, because a transaction changes hands often.
+    completions: VecDeque<Box<Completion>>,
     /// Ready signals were set by a tick since the last change of timing.
     settled: bool,
 }
@@ -96,17 +97,19 @@ impl AxiManager {
     pub fn submit(&mut self, transaction: Transaction) -> Handle {
         let handle = Handle(self.next_handle);
         self.next_handle += 1;
-        if transaction.is_write() {
-            self.write.submit(handle, transaction);
+        let is_write = transaction.is_write();
+        let job = Box::new(Completion::pending(handle, transaction));
+        if is_write {
+            self.write.submit(job);
         } else {
-            self.read.submit(handle, transaction);
+            self.read.submit(job);
         }
         handle
     }
 
     /// The oldest completion that has not been taken.
     pub fn pop_completion(&mut self) -> Option<Completion> {
-        self.completions.pop_front()
+        self.completions.pop_front().map(|done| *done)
     }
 
     /// What it drives in this clock.

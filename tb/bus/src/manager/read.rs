@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The read half of a manager.
 
-use super::{Completion, Handle, ManagerTiming, Outcome, Times, Transaction};
-use crate::{AxBeat, Clock, Gate, RBeat, Resp, Seed, id_queues::IdQueues};
+use super::{Completion, ManagerTiming, Outcome};
+use crate::{AxBeat, Clock, Gate, RBeat, Seed, id_queues::IdQueues};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
-
-/// A read whose address has been offered.
-#[derive(Clone, Debug)]
-struct Read {
-    handle: Handle,
-    transaction: Transaction,
-    beats: Vec<RBeat>,
-    resp: Resp,
-    times: Times,
-}
-
-impl Read {
-    fn complete(self, outcome: Outcome) -> Completion {
-        Completion {
-            handle: self.handle,
-            transaction: self.transaction,
-            outcome,
-            resp: self.resp,
-            beats: self.beats,
-            times: self.times,
-        }
-    }
-}
 
 /// Offers AR and accepts R.
 #[derive(Clone, Debug)]
@@ -36,10 +13,10 @@ pub(super) struct ReadHalf {
     ar_gate: Gate,
     r_gate: Gate,
     max: usize,
-    queue: VecDeque<(Handle, Transaction)>,
+    queue: VecDeque<Box<Completion>>,
     /// AR is valid with this one.
-    offered: Option<Read>,
-    waiting: IdQueues<Read>,
+    offered: Option<Box<Completion>>,
+    waiting: IdQueues<Box<Completion>>,
     pub hold: bool,
     pub stray: u64,
     pub r_ready: bool,
@@ -67,8 +44,8 @@ impl ReadHalf {
         self.max = timing.max_reads.max(1);
     }
 
-    pub fn submit(&mut self, handle: Handle, transaction: Transaction) {
-        self.queue.push_back((handle, transaction));
+    pub fn submit(&mut self, read: Box<Completion>) {
+        self.queue.push_back(read);
     }
 
     pub fn queued(&self) -> usize {
@@ -93,13 +70,16 @@ impl ReadHalf {
 
     /// Gives up the reads whose address has been accepted and that `which`
     /// names.
-    pub fn abort(&mut self, which: impl Fn(&AxBeat) -> bool, done: &mut VecDeque<Completion>) {
+    pub fn abort(&mut self, which: impl Fn(&AxBeat) -> bool, done: &mut VecDeque<Box<Completion>>) {
         for id in self.waiting.ids() {
             let mut at = 0;
             while let Some(read) = self.waiting.queue(id).get(at) {
                 if which(read.transaction.ax()) {
                     let read = self.waiting.remove(id, at);
-                    done.extend(read.map(|r| r.complete(Outcome::Aborted)));
+                    done.extend(read.map(|mut read| {
+                        read.outcome = Outcome::Aborted;
+                        read
+                    }));
                 } else {
                     at += 1;
                 }
@@ -111,7 +91,7 @@ impl ReadHalf {
         &mut self,
         ar_ready: bool,
         r: Option<&RBeat>,
-        done: &mut VecDeque<Completion>,
+        done: &mut VecDeque<Box<Completion>>,
         now: Clock,
     ) {
         if ar_ready && let Some(mut read) = self.offered.take() {
@@ -126,25 +106,17 @@ impl ReadHalf {
         let next = now.next();
         if self.offered.is_none()
             && self.waiting.len() < self.max
-            && let Some((_, transaction)) = self.queue.front()
-            && transaction.not_before <= next
+            && let Some(read) = self.queue.front_mut()
+            && read.transaction.not_before <= next
             && self.ar_gate.is_open(next, &mut self.rng)
         {
-            self.offered = self.queue.pop_front().map(|(handle, transaction)| Read {
-                handle,
-                transaction,
-                beats: Vec::new(),
-                resp: Resp::Okay,
-                times: Times {
-                    valid: Some(next),
-                    ..Times::default()
-                },
-            });
+            read.times.valid = Some(next);
+            self.offered = self.queue.pop_front();
         }
         self.r_ready = !self.hold && self.r_gate.is_open(next, &mut self.rng);
     }
 
-    fn accept(&mut self, beat: &RBeat, done: &mut VecDeque<Completion>, now: Clock) {
+    fn accept(&mut self, beat: &RBeat, done: &mut VecDeque<Box<Completion>>, now: Clock) {
         let Some(read) = self.waiting.front_mut(beat.id) else {
             self.stray += 1;
             return;
@@ -154,8 +126,7 @@ impl ReadHalf {
         read.resp = read.resp.max(beat.resp);
         read.beats.push(*beat);
         if beat.last {
-            let read = self.waiting.pop(beat.id);
-            done.extend(read.map(|r| r.complete(Outcome::Complete)));
+            done.extend(self.waiting.pop(beat.id));
         }
     }
 }

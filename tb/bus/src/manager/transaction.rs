@@ -135,6 +135,24 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// Of a transaction that has not begun.
+    pub(super) const fn pending(handle: Handle, transaction: Transaction) -> Self {
+        Self {
+            handle,
+            transaction,
+            outcome: Outcome::Complete,
+            resp: Resp::Okay,
+            beats: Vec::new(),
+            times: Times {
+                valid: None,
+                handshake: None,
+                w_last: None,
+                first_response: None,
+                last_response: None,
+            },
+        }
+    }
+
     /// The bytes that a read has returned, from AxADDR on.
     #[must_use]
     pub fn bytes(&self, width: Width) -> Vec<u8> {

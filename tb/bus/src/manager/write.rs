@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The write half of a manager.
 
-use super::{Completion, Handle, ManagerTiming, Outcome, Times, Transaction, WStart};
+use super::{Completion, ManagerTiming, Outcome, WStart};
 use crate::{AxBeat, BBeat, Clock, Gate, Seed, WBeat};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -9,34 +9,33 @@ use std::collections::VecDeque;
 /// A write that has begun.
 #[derive(Clone, Debug)]
 struct Write {
-    handle: Handle,
-    transaction: Transaction,
+    job: Box<Completion>,
     /// The first clock in which its address may be offered.
     aw_at: Clock,
     /// W beats accepted.
     sent: u16,
-    times: Times,
 }
 
 impl Write {
     fn has_all_data(&self) -> bool {
-        self.times.w_last.is_some()
+        self.job.times.w_last.is_some()
     }
 
     /// The W beat to offer in clock `next`, if it is time.
     fn beat(&self, next: Clock) -> Option<WBeat> {
-        let times = &self.times;
-        let due = match self.transaction.w_start {
+        let times = &self.job.times;
+        let due = match self.job.transaction.w_start {
             WStart::WithAddress => times.valid.is_some(),
             WStart::Ahead(_) => true,
             WStart::AfterAddress(n) => times.valid.is_some_and(|t| t.after(n.into()) <= next),
             WStart::AfterHandshake(n) => times.handshake.is_some_and(|t| t.after(n.into()) <= next),
         };
         let stalled = self
+            .job
             .transaction
             .w_stall_after
             .is_some_and(|most| self.sent >= most);
-        let beats = self.transaction.data()?;
+        let beats = self.job.transaction.data()?;
         if due && !stalled {
             beats.get(usize::from(self.sent)).copied()
         } else {
@@ -53,7 +52,7 @@ pub(super) struct WriteHalf {
     w_gate: Gate,
     b_gate: Gate,
     max: usize,
-    queue: VecDeque<(Handle, Transaction)>,
+    queue: VecDeque<Box<Completion>>,
     /// Writes that have begun, in the order of their addresses.
     active: VecDeque<Write>,
     /// How many of `active` have had their address offered.
@@ -94,8 +93,8 @@ impl WriteHalf {
         self.max = timing.max_writes.max(1);
     }
 
-    pub fn submit(&mut self, handle: Handle, transaction: Transaction) {
-        self.queue.push_back((handle, transaction));
+    pub fn submit(&mut self, write: Box<Completion>) {
+        self.queue.push_back(write);
     }
 
     pub fn queued(&self) -> usize {
@@ -109,7 +108,9 @@ impl WriteHalf {
     /// The address that is offered last; valid while `aw_valid`.
     pub fn aw(&self) -> Option<&AxBeat> {
         let last = self.addressed.checked_sub(1)?;
-        self.active.get(last).map(|write| write.transaction.ax())
+        self.active
+            .get(last)
+            .map(|write| write.job.transaction.ax())
     }
 
     pub fn reset(&mut self) {
@@ -125,7 +126,7 @@ impl WriteHalf {
     /// Lets stalled writes go on.
     pub fn resume(&mut self) {
         for write in &mut self.active {
-            write.transaction.w_stall_after = None;
+            write.job.transaction.w_stall_after = None;
         }
     }
 
@@ -134,18 +135,18 @@ impl WriteHalf {
         aw_ready: bool,
         w_ready: bool,
         b: Option<&BBeat>,
-        done: &mut VecDeque<Completion>,
+        done: &mut VecDeque<Box<Completion>>,
         now: Clock,
     ) {
         if self.aw_valid && aw_ready {
             self.aw_valid = false;
-            self.active[self.addressed - 1].times.handshake = Some(now);
+            self.active[self.addressed - 1].job.times.handshake = Some(now);
         }
         if w_ready && self.w.take().is_some() {
             let write = &mut self.active[self.sending];
             write.sent += 1;
-            if write.sent == write.transaction.ax().beats() {
-                write.times.w_last = Some(now);
+            if write.sent == write.job.transaction.ax().beats() {
+                write.job.times.w_last = Some(now);
                 self.sending += 1;
             }
         }
@@ -158,35 +159,28 @@ impl WriteHalf {
         self.offer(now.next());
     }
 
-    fn accept(&mut self, beat: &BBeat, done: &mut VecDeque<Completion>, now: Clock) {
+    fn accept(&mut self, beat: &BBeat, done: &mut VecDeque<Box<Completion>>, now: Clock) {
         let found = self.active.iter().position(|write| {
-            write.transaction.ax().id == beat.id && write.times.handshake.is_some()
+            write.job.transaction.ax().id == beat.id && write.job.times.handshake.is_some()
         });
         let Some((at, mut write)) = found.and_then(|at| Some((at, self.active.remove(at)?))) else {
             self.stray += 1;
             return;
         };
         self.addressed -= 1;
-        let outcome = if write.has_all_data() {
+        if write.has_all_data() {
             self.sending -= 1;
-            Outcome::Complete
         } else {
+            write.job.outcome = Outcome::CutOff;
             if at == self.sending {
                 // The beat on offer belongs to the burst that was cut off.
                 self.w = None;
             }
-            Outcome::CutOff
-        };
-        write.times.first_response = Some(now);
-        write.times.last_response = Some(now);
-        done.push_back(Completion {
-            handle: write.handle,
-            transaction: write.transaction,
-            outcome,
-            resp: beat.resp,
-            beats: Vec::new(),
-            times: write.times,
-        });
+        }
+        write.job.times.first_response = Some(now);
+        write.job.times.last_response = Some(now);
+        write.job.resp = beat.resp;
+        done.push_back(write.job);
     }
 
     /// Takes the next write from the queue, unless one that has begun still
@@ -195,21 +189,19 @@ impl WriteHalf {
         if self.aw_valid || self.addressed < self.active.len() || self.active.len() >= self.max {
             return;
         }
-        if let Some((_, transaction)) = self.queue.front()
-            && transaction.not_before <= next
+        if let Some(job) = self.queue.front()
+            && job.transaction.not_before <= next
             && self.aw_gate.is_open(next, &mut self.rng)
-            && let Some((handle, transaction)) = self.queue.pop_front()
+            && let Some(job) = self.queue.pop_front()
         {
-            let lead = match transaction.w_start {
+            let lead = match job.transaction.w_start {
                 WStart::Ahead(clocks) => clocks,
                 _ => 0,
             };
             self.active.push_back(Write {
-                handle,
-                transaction,
+                job,
                 aw_at: next.after(lead.into()),
                 sent: 0,
-                times: Times::default(),
             });
         }
     }
@@ -219,7 +211,7 @@ impl WriteHalf {
             && let Some(write) = self.active.get_mut(self.addressed)
             && write.aw_at <= next
         {
-            write.times.valid = Some(next);
+            write.job.times.valid = Some(next);
             self.aw_valid = true;
             self.addressed += 1;
         }
