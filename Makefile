@@ -84,7 +84,7 @@ lint: lint-rtl lint-rust ## Verilator -Wall, rustfmt, clippy
 .PHONY: lint-rtl
 lint-rtl: build/packages.stamp
 	@for top in $(TOPS); do for build in $(BUILDS); do \
-	  [ $$top = iommu_axi_example ] && parameter= || parameter=-GBuild=$${build%%:*}; \
+	  parameter=-GBuild=$${build%%:*}; [ $$top = iommu_axi_example ] && parameter=; \
 	  echo "lint $$top $${build##*:}"; \
 	  $(VERILATOR) --lint-only -Wall --top-module $$top $$parameter rtl/lint.vlt $(RTL) || exit 1; \
 	  [ -n "$$parameter" ] || break; \
