@@ -25,18 +25,15 @@ module iommu_context_collect
   localparam int unsigned Words     = Cfg.MsiFlat ? 8 : 4;
   localparam int unsigned IndexBits = $clog2(Words);
 
-  logic [Words-1:0][63:0] words_q, words;
+  logic [Words-2:0][63:0] words_q;   // all but the last
+  logic [Words-1:0][63:0] words;
   logic [IndexBits-1:0]   index_q;
   logic                   error_q, poison_q, error, poison;
   logic                   valid, misconfigured;
 
   assign error  = error_q || word_i.error;
   assign poison = poison_q || word_i.poison;
-
-  always_comb begin
-    words          = words_q;
-    words[index_q] = word_i.data;
-  end
+  assign words  = {word_i.data, words_q};
 
   iommu_context_check #(.Cfg(Cfg)) u_check (
     .words_i         (words),
@@ -66,7 +63,9 @@ module iommu_context_collect
   end
 
   always_ff @(posedge clk_i) begin
-    if (take_i) words_q <= words;
+    for (int unsigned n = 0; n < Words - 1; n++) begin
+      if (take_i && index_q == IndexBits'(n)) words_q[n] <= word_i.data;
+    end
   end
 
 `ifndef SYNTHESIS

@@ -54,7 +54,7 @@ module iommu_walk_rows
 
   logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, known_q;
   walk_key_t  key_q   [Rows];
-  logic [7:0] pscid_q [Rows];   // lower bits: enough to close a row too often
+  logic [7:0] pscid_q [Rows];   // lower bits
 
   walk_key_t       key;
   logic [Rows-1:0] same_key, same_device, free, allocated;
@@ -63,8 +63,11 @@ module iommu_walk_rows
   assign free = ~used_q;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
-    assign same_device[n] = used_q[n] && key_q[n].device_id == key.device_id;
-    assign same_key[n]     = open_q[n] && !closed_q[n] && key_q[n] == key;
+    assign same_device[n] = key_q[n].device_id == key.device_id;
+    assign same_key[n]    = open_q[n] && !closed_q[n] && same_device[n] &&
+                            key_q[n].ttype == key.ttype && key_q[n].pv == key.pv &&
+                            key_q[n].priv == key.priv && key_q[n].page == key.page &&
+                            key_q[n].process_id == key.process_id;
   end
 
   // Row numbers and counts.
@@ -77,7 +80,7 @@ module iommu_walk_rows
     left        = '0;
     for (int unsigned n = 0; n < Rows; n++) begin
       if (same_key[n]) match_row_o = match_row_o | row_t'(n);
-      held = held + CountWidth'(same_device[n]);
+      held = held + CountWidth'(used_q[n] && same_device[n]);
       left = left + CountWidth'(free[n]);
     end
     for (int unsigned n = Rows; n > 0; n--) begin
@@ -90,12 +93,13 @@ module iommu_walk_rows
                      (left == CountWidth'(1) && held < CountWidth'(Rows / 2));
   assign allocated = allocate_i ? (Rows'(1) << free_row_o) : '0;
 
-  // What an invalidation covers.
+  // What an invalidation covers, by the lower bits of the ids: closing a row too
+  // often costs a walk, nothing else.
   logic [Rows-1:0] of_device, of_space;
   logic [Rows-1:0] covered, device_covered;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_cover
-    assign of_device[n] = !inval_i.dv || key_q[n].device_id == inval_i.device_id;
+    assign of_device[n] = !inval_i.dv || key_q[n].device_id[7:0] == inval_i.device_id[7:0];
     assign of_space[n]  = !known_q[n] || covers_space(inval_i, nearly_space(inval_i, pscid_q[n]), 1'b0);
   end
 
