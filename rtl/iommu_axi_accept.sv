@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AR and AW take turns on the core's request port: with both waiting, every
+// second clock is a read's, so neither starves the other. An offer reaches the
+// core in the clock in which AxVALID is first high; all of it is combinational
+// but whose turn it is. At most one burst is accepted a clock.
+//
+// A burst that iommu_axi_check rejects does not reach the core. It is accepted
+// with `accept_bad_o`, when its record can be taken. Of bad reads there is one
+// at a time, and reads of its queue wait until it is answered.
+
+module iommu_axi_accept
+  import iommu_pkg::*;
+  import iommu_axi_pkg::*;
+#(
+  parameter int unsigned DataWidth  = 64,
+  parameter int unsigned QueueWidth = 4
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+
+  input  logic                  ar_valid_i,
+  output logic                  ar_ready_o,
+  input  offer_t                ar_i,
+  input  logic                  aw_valid_i,
+  output logic                  aw_ready_o,
+  input  offer_t                aw_i,
+
+  input  logic                  read_space_i,
+  input  logic                  write_space_i,
+  input  logic                  bad_read_busy_i,
+  input  logic [QueueWidth-1:0] bad_read_queue_i,
+  input  logic                  report_ready_i,   // a record of a bad burst can be taken
+
+  output logic                  req_valid_o,
+  input  logic                  req_ready_i,
+  output request_t              req_o,
+
+  output logic                  accept_read_o,    // one of the two, or none
+  output logic                  accept_write_o,
+  output logic                  accept_bad_o,
+  output burst_t                accept_burst_o
+);
+
+  logic   ar_bad, aw_bad, ar_ok, aw_ok, ar_grant, aw_grant, ar_behind_bad;
+  logic   read_next_q, bad, accept;
+  offer_t granted;
+
+  iommu_axi_check #(.DataWidth(DataWidth)) u_check_read (
+    .addr_i  (ar_i.addr[11:0]),
+    .len_i   (ar_i.attributes.len),
+    .size_i  (ar_i.attributes.size),
+    .burst_i (ar_i.attributes.burst),
+    .lock_i  (ar_i.attributes.lock),
+    .bad_o   (ar_bad)
+  );
+
+  iommu_axi_check #(.DataWidth(DataWidth)) u_check_write (
+    .addr_i  (aw_i.addr[11:0]),
+    .len_i   (aw_i.attributes.len),
+    .size_i  (aw_i.attributes.size),
+    .burst_i (aw_i.attributes.burst),
+    .lock_i  (aw_i.attributes.lock),
+    .bad_o   (aw_bad)
+  );
+
+  assign ar_behind_bad = bad_read_busy_i &&
+                         (ar_bad || ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i);
+
+  assign ar_ok    = ar_valid_i && read_space_i && !ar_behind_bad && (!ar_bad || report_ready_i);
+  assign aw_ok    = aw_valid_i && write_space_i && (!aw_bad || report_ready_i);
+  assign ar_grant = ar_ok && (!aw_ok || read_next_q);
+  assign aw_grant = aw_ok && !ar_grant;
+
+  assign bad     = ar_grant ? ar_bad : aw_bad;
+  assign granted = ar_grant ? ar_i : aw_i;
+
+  assign req_valid_o = (ar_grant || aw_grant) && !bad;
+  assign accept      = (ar_grant || aw_grant) && (bad || req_ready_i);
+  assign ar_ready_o  = ar_grant && accept;
+  assign aw_ready_o  = aw_grant && accept;
+
+  assign accept_read_o  = ar_ready_o;
+  assign accept_write_o = aw_ready_o;
+  assign accept_bad_o   = accept && bad;
+
+  always_comb begin
+    req_o.ttype = granted.ttype;
+    if (!ar_grant)                       req_o.access = AccessWrite;
+    else if (granted.attributes.prot[2]) req_o.access = AccessExecute;
+    else                                 req_o.access = AccessRead;
+    req_o.priv       = granted.attributes.prot[0];
+    req_o.pv         = granted.pv;
+    req_o.process_id = granted.process_id;
+    req_o.device_id  = granted.device_id;
+    req_o.iova       = granted.addr;
+  end
+
+  assign accept_burst_o.attributes = granted.attributes;
+  assign accept_burst_o.device_id  = granted.device_id;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)     read_next_q <= 1'b1;
+    else if (accept) read_next_q <= aw_grant;
+  end
+
+endmodule

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Is this burst one that AXI4 permits and this bus can carry? Combinational.
+// What is not stays out: an INCR burst that leaves its 4 KiB page would reach a
+// page that nobody translated. WRAP and FIXED bursts of legal length never do.
+
+module iommu_axi_check
+  import iommu_axi_pkg::*;
+#(
+  parameter int unsigned DataWidth = 64
+) (
+  input  logic [11:0] addr_i,
+  input  logic [7:0]  len_i,
+  input  logic [2:0]  size_i,
+  input  logic [1:0]  burst_i,
+  input  logic        lock_i,
+  output logic        bad_o
+);
+
+  localparam int unsigned MaxSize = $clog2(DataWidth / 8);
+
+  logic [11:0] mask;       // address bits inside one beat
+  logic [11:0] below;      // bytes of the burst less one beat's lowest bytes
+  logic [11:0] last_offset_unused;
+  logic [11:0] span;       // address bits inside the whole burst
+  logic        power_of_two, unaligned, crosses, wide;
+  logic        bad_burst, bad_lock;
+
+  assign mask  = (12'd1 << size_i) - 12'd1;
+  assign span  = below | mask;
+  assign below = {4'b0, len_i} << size_i;
+
+  // Where the last beat begins: past the page's end?
+  assign {crosses, last_offset_unused} = {1'b0, addr_i & ~mask} + {1'b0, below};
+
+  assign wide         = {29'b0, size_i} > MaxSize;
+  assign power_of_two = len_i inside {8'd0, 8'd1, 8'd3, 8'd7, 8'd15};
+  assign unaligned    = (addr_i & mask) != '0;
+
+  always_comb begin
+    unique case (burst_i)
+      BurstIncr:  bad_burst = crosses;
+      BurstFixed: bad_burst = len_i > 8'd15;
+      BurstWrap:  bad_burst = !power_of_two || len_i == '0 || unaligned;
+      default:    bad_burst = 1'b1;
+    endcase
+  end
+
+  // An exclusive access covers 1 to 128 bytes, a power of two, aligned.
+  assign bad_lock = lock_i &&
+                    (!power_of_two || span > 12'd127 || (addr_i & span) != '0);
+
+  assign bad_o = wide || bad_burst || bad_lock;
+
+endmodule

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// R from memory to the devices, through a buffer in which every beat has its
+// place before its AR leaves: `m_axi` is never made to wait. Beats pass in the
+// order of their arrival. A refused read is a marker in that order, put in when
+// no beat arrives, and becomes AxLEN + 1 beats of zeros with SLVERR.
+//
+// A device that leaves R waiting for StallTimeout clocks is cut off: what is left
+// of that burst is dropped, and `cut_valid_o` asks for a record.
+//
+// `done_*`: the last beat came from memory, or the refusal is on its way; for
+// fences. `free_*`: the last beat left, the tag is not needed any more.
+
+module iommu_axi_read_data
+  import iommu_axi_pkg::*;
+#(
+  parameter int unsigned QueueWidth   = 4,
+  parameter int unsigned IndexWidth   = 7,
+  parameter int unsigned DataWidth    = 64,
+  parameter int unsigned Depth        = 512,
+  parameter int unsigned StallTimeout = 4096,
+  localparam int unsigned Queues = 2 ** QueueWidth
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+
+  input  logic                              m_valid_i,
+  input  axi_id_t                           m_id_i,
+  input  logic [DataWidth-1:0]              m_data_i,
+  input  logic [1:0]                        m_resp_i,
+  input  logic                              m_last_i,
+
+  output logic                              s_valid_o,
+  input  logic                              s_ready_i,
+  output axi_id_t                           s_id_o,
+  output logic [DataWidth-1:0]              s_data_o,
+  output logic [1:0]                        s_resp_o,
+  output logic                              s_last_o,
+
+  output logic                              arrived_o,
+  output logic [QueueWidth-1:0]             arrived_queue_o,
+  input  logic [Queues-1:0]                 under_way_i,
+  input  logic [Queues-1:0][IndexWidth-1:0] oldest_i,
+
+  // Refused reads.
+  input  logic [Queues-1:0]                 blocked_i,
+  output logic                              marker_done_o,
+  output logic [QueueWidth-1:0]             marker_queue_o,
+  input  logic [IndexWidth-1:0]             marker_tag_i,
+  input  axi_id_t                           marker_id_i,
+  input  logic [7:0]                        marker_len_i,
+  output logic                              hold_o,         // let no more reads out
+
+  // The bad read that was not translated.
+  input  logic                              bad_ready_i,    // all before it are in
+  input  axi_id_t                           bad_id_i,
+  input  logic [7:0]                        bad_len_i,
+  output logic                              bad_taken_o,
+  output logic                              bad_done_o,
+
+  output logic                              credit_return_o,
+  output logic                              done_valid_o,
+  output logic [IndexWidth-1:0]             done_tag_o,
+  output logic                              free_valid_o,
+  output logic [IndexWidth-1:0]             free_tag_o,
+
+  output logic                              cut_valid_o,
+  input  logic                              cut_ready_i,
+  output logic [IndexWidth-1:0]             cut_tag_o
+);
+
+  localparam int unsigned TimerWidth = $clog2(StallTimeout + 1);
+  localparam int unsigned Patience   = 64;  // clocks until markers make reads wait
+  localparam int unsigned AgeWidth   = $clog2(Patience + 1);
+
+  typedef logic [QueueWidth-1:0] queue_t;
+  typedef logic [IndexWidth-1:0] index_t;
+
+  typedef struct packed {
+    logic                 refused;
+    logic                 bad;      // refused, and without a tag
+    index_t               tag;
+    axi_id_t              id;
+    logic                 last;
+    logic [1:0]           resp;
+    logic [DataWidth-1:0] data;     // AxLEN of a refused burst
+  } beat_t;
+
+  // ------------------------------------------------------------ from memory
+  logic  m_valid_q, m_last_q;
+  beat_t m_beat, in;
+  axi_id_t m_id_q;
+  logic [1:0] m_resp_q;
+  logic [DataWidth-1:0] m_data_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) m_valid_q <= 1'b0;
+    else         m_valid_q <= m_valid_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    m_id_q   <= m_id_i;
+    m_data_q <= m_data_i;
+    m_resp_q <= m_resp_i;
+    m_last_q <= m_last_i;
+  end
+
+  assign arrived_o       = m_valid_q && m_last_q;
+  assign arrived_queue_o = m_id_q[QueueWidth-1:0];
+
+  always_comb begin
+    m_beat.refused = 1'b0;
+    m_beat.bad     = 1'b0;
+    m_beat.tag     = oldest_i[arrived_queue_o];
+    m_beat.id      = m_id_q;
+    m_beat.last    = m_last_q;
+    m_beat.resp    = m_resp_q;
+    m_beat.data    = m_data_q;
+  end
+
+  // --------------------------------------------------------------- markers
+  // A blocked queue without anything under way may have its marker.
+  logic [Queues-1:0]   due, marker_grant_unused;
+  logic                marker_valid_q, marker_taken;
+  queue_t              marker_queue_q, next_marker;
+  logic [AgeWidth-1:0] age_q;
+
+  assign due          = blocked_i & ~under_way_i;
+  assign marker_taken = marker_valid_q && !m_valid_q;
+  assign bad_taken_o  = bad_ready_i && !marker_valid_q && !m_valid_q;
+
+  round_robin_arbiter #(.N(Queues)) u_marker_turns (
+    .clk_i, .rst_ni,
+    .request_i (due),
+    .advance_i (!marker_valid_q),
+    .grant_o   (marker_grant_unused),
+    .index_o   (next_marker)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      marker_valid_q <= 1'b0;
+      marker_queue_q <= '0;
+      age_q          <= '0;
+    end else begin
+      marker_valid_q <= marker_valid_q ? !marker_taken : due != '0;
+      if (!marker_valid_q) marker_queue_q <= next_marker;
+      if (!marker_valid_q && !bad_ready_i)  age_q <= '0;
+      else if (age_q != AgeWidth'(Patience)) age_q <= age_q + 1'b1;
+    end
+  end
+
+  assign hold_o         = age_q == AgeWidth'(Patience);
+  assign marker_done_o  = marker_taken;
+  assign marker_queue_o = marker_queue_q;
+
+  always_comb begin
+    in = m_beat;
+    if (!m_valid_q) begin
+      in.refused = 1'b1;
+      in.bad     = !marker_valid_q;
+      in.tag     = marker_tag_i;
+      in.id      = marker_valid_q ? marker_id_i : bad_id_i;
+      in.last    = 1'b0;
+      in.resp    = RespSlverr;
+      in.data    = '0;
+      in.data[7:0] = marker_valid_q ? marker_len_i : bad_len_i;
+    end
+  end
+
+  assign done_valid_o = arrived_o || marker_taken;
+  assign done_tag_o   = in.tag;
+
+  // ---------------------------------------------------------------- buffer
+  beat_t out;
+  logic  out_valid, out_pop, in_valid, in_ready_unused;
+
+  assign in_valid = m_valid_q || marker_taken || bad_taken_o;
+
+  iommu_axi_block_fifo #(.Width($bits(beat_t)), .Depth(Depth)) u_buffer (
+    .clk_i, .rst_ni,
+    .valid_i (in_valid),
+    .ready_o (in_ready_unused),   // space was reserved
+    .data_i  (in),
+    .valid_o (out_valid),
+    .ready_i (out_pop),
+    .data_o  (out)
+  );
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && in_valid) assert (in_ready_unused);
+  end
+`endif
+
+  // ------------------------------------------------------------- to devices
+  logic [Queues-1:0]     drop_q, drop_d;   // queues whose burst was cut off
+  logic [7:0]            count_q, count_d; // beats of a refused burst that went
+  logic [TimerWidth-1:0] timer_q, timer_d;
+  logic                  gap_q;            // R goes down after a cut
+  logic                  dropping, last, fire, cut, late, finished;
+  queue_t                out_queue;
+
+  assign out_queue = out.id[QueueWidth-1:0];
+  assign dropping  = out_valid && drop_q[out_queue];
+  assign last      = out.refused ? count_q == out.data[7:0] : out.last;
+  assign s_valid_o = out_valid && !dropping && !gap_q;
+  assign s_id_o    = out.id;
+  assign s_data_o  = out.refused ? '0 : out.data;
+  assign s_resp_o  = out.resp;
+  assign s_last_o  = last;
+  assign fire      = s_valid_o && s_ready_i;
+
+  assign late        = s_valid_o && !s_ready_i && timer_q == TimerWidth'(StallTimeout);
+  assign cut_valid_o = late && !out.bad;
+  assign cut_tag_o   = out.tag;
+  assign cut         = late && (out.bad || cut_ready_i);
+
+  assign out_pop  = dropping || cut || (fire && (!out.refused || last));
+  assign finished = out_pop && (last || (cut && out.refused));
+
+  assign credit_return_o = out_pop && !out.bad;
+  assign free_valid_o    = finished && !out.bad;
+  assign free_tag_o      = out.tag;
+  assign bad_done_o      = finished && out.bad;
+
+  always_comb begin
+    drop_d = drop_q;
+    if (out_pop && last)                       drop_d[out_queue] = 1'b0;
+    else if (cut && !out.refused && !out.last) drop_d[out_queue] = 1'b1;
+  end
+
+  always_comb begin
+    count_d = count_q;
+    if (out_pop)                  count_d = '0;
+    else if (fire && out.refused) count_d = count_q + 8'd1;
+  end
+
+  always_comb begin
+    timer_d = timer_q;
+    if (!s_valid_o || s_ready_i || cut)              timer_d = '0;
+    else if (timer_q != TimerWidth'(StallTimeout))   timer_d = timer_q + 1'b1;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      drop_q  <= '0;
+      count_q <= '0;
+      timer_q <= '0;
+      gap_q   <= 1'b0;
+    end else begin
+      drop_q  <= drop_d;
+      count_q <= count_d;
+      timer_q <= timer_d;
+      gap_q   <= cut;
+    end
+  end
+
+endmodule

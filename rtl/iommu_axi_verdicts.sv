@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers that cannot be acted on yet, by tag: order holds them back, or the
+// bus. An answer is in the store from the clock after it came, until its tag is
+// accepted again. Reads and writes each read a port of their own.
+
+module iommu_axi_verdicts
+  import iommu_pkg::*;
+  import iommu_axi_pkg::*;
+#(
+  parameter int unsigned IndexWidth = 7
+) (
+  input  logic                  clk_i,
+  input  logic                  accept_i,
+  input  logic [IndexWidth-1:0] accept_tag_i,
+  input  logic                  answer_valid_i,
+  input  answer_t               answer_i,
+
+  // Is there an answer? And is it a refusal?
+  input  logic [IndexWidth-1:0] next_read_tag_i,
+  output logic                  next_read_answered_o,
+  output logic                  next_read_fault_o,
+  input  logic [IndexWidth-1:0] check_tag_i,
+  output logic                  check_answered_o,
+  input  logic [IndexWidth-1:0] next_write_tag_i,
+  output logic                  next_write_answered_o,
+
+  // What it is.
+  input  logic [IndexWidth-1:0] read_tag_i,
+  output verdict_t              read_o,
+  input  logic [IndexWidth-1:0] write_tag_i,
+  output verdict_t              write_o
+);
+
+  localparam int unsigned Tags = 2 ** IndexWidth;
+
+  logic [Tags-1:0]       answered_q;
+  logic [IndexWidth-1:0] answer_index;
+  verdict_t              answer;
+
+  assign answer_index = answer_i.tag[IndexWidth-1:0];
+  assign answer.fault = answer_i.fault;
+  assign answer.pa    = answer_i.pa;
+  assign answer.pbmt  = answer_i.pbmt;
+
+  assign next_read_answered_o  = answered_q[next_read_tag_i];
+  assign check_answered_o      = answered_q[check_tag_i];
+  assign next_write_answered_o = answered_q[next_write_tag_i];
+
+  // Not reset: a tag's bit is cleared before anybody looks at it.
+  always_ff @(posedge clk_i) begin
+    if (accept_i)       answered_q[accept_tag_i] <= 1'b0;
+    if (answer_valid_i) answered_q[answer_index] <= 1'b1;
+  end
+
+  lut_ram #(.T(logic), .Depth(Tags)) u_faults (
+    .clk_i,
+    .write_i       (answer_valid_i),
+    .write_index_i (answer_index),
+    .write_data_i  (answer_i.fault),
+    .read_index_i  (next_read_tag_i),
+    .read_data_o   (next_read_fault_o)
+  );
+
+  lut_ram #(.T(verdict_t), .Depth(Tags)) u_reads (
+    .clk_i,
+    .write_i       (answer_valid_i),
+    .write_index_i (answer_index),
+    .write_data_i  (answer),
+    .read_index_i  (read_tag_i),
+    .read_data_o   (read_o)
+  );
+
+  lut_ram #(.T(verdict_t), .Depth(Tags)) u_writes (
+    .clk_i,
+    .write_i       (answer_valid_i),
+    .write_index_i (answer_index),
+    .write_data_i  (answer),
+    .read_index_i  (write_tag_i),
+    .read_data_o   (write_o)
+  );
+
+endmodule

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes leave in the order of their arrival, each once it is translated and
+// all of its data is buffered (`complete_*`, one for each write, in order). A
+// write that needs no waiting is on AW in the clock of its answer.
+//
+// A write is refused when its translation is, when its data was cut off, or when
+// it is bad (it has no tag then). Its data is drained, and its B goes to the
+// buffer of iommu_axi_responses when all earlier writes of its queue have theirs.
+// With more IDs than queues, writes of a queue are under way for one ID at a time.
+
+module iommu_axi_write_order
+  import iommu_pkg::*;
+  import iommu_axi_pkg::*;
+#(
+  parameter int unsigned QueueWidth = 4,
+  parameter int unsigned IndexWidth = 7,
+  parameter int unsigned IdWidth    = 4,
+  parameter int unsigned Depth      = 64,   // writes that have not left
+  localparam int unsigned Queues = 2 ** QueueWidth
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+
+  output logic                              space_o,
+  input  logic                              accept_i,
+  input  logic                              accept_bad_i,
+  input  logic [IndexWidth-1:0]             accept_tag_i,
+  input  burst_t                            accept_burst_i,
+
+  input  logic                              answer_valid_i,
+  input  answer_t                           answer_i,
+  output logic [IndexWidth-1:0]             next_tag_o,       // question to the store
+  input  logic                              next_answered_i,
+  output logic [IndexWidth-1:0]             head_tag_o,
+  input  verdict_t                          head_verdict_i,
+
+  input  logic                              complete_valid_i,
+  output logic                              complete_ready_o,
+  input  logic                              complete_cut_i,
+
+  output logic                              aw_valid_o,
+  input  logic                              aw_ready_i,
+  output translated_t                       aw_o,
+
+  // What to do with the data of the write that leaves now.
+  output logic                              data_valid_o,
+  input  logic                              data_ready_i,
+  output logic                              data_drain_o,
+
+  output logic [Queues-1:0][IndexWidth-1:0] oldest_o,
+  input  logic                              arrived_i,
+  input  logic [QueueWidth-1:0]             arrived_queue_i,
+
+  output logic                              refuse_valid_o,
+  input  logic                              refuse_ready_i,
+  output logic                              refuse_bad_o,
+  output logic [IndexWidth-1:0]             refuse_tag_o,
+  output axi_id_t                           refuse_id_o
+);
+
+  typedef struct packed {
+    logic                  bad;
+    logic [IndexWidth-1:0] tag;
+    burst_t                burst;
+  } entry_t;
+
+  entry_t                accepted, next, head_q;
+  logic                  next_valid, load, head_valid_q, answered_q;
+  logic                  match_next, match_head, decided, refused, room, alone;
+  logic                  may_go, issue, leave;
+  logic [QueueWidth-1:0] queue;
+  logic [IndexWidth-1:0] answer_tag;
+  logic                  fault;
+  logic [PaWidth-1:0]    pa;
+  logic [1:0]            pbmt;
+  logic [Queues-1:0]     under_way;
+
+  assign accepted.bad   = accept_bad_i;
+  assign accepted.tag   = accept_tag_i;
+  assign accepted.burst = accept_burst_i;
+
+  stream_fifo #(.T(entry_t), .Depth(Depth)) u_waiting (
+    .clk_i, .rst_ni,
+    .valid_i (accept_i),
+    .ready_o (space_o),
+    .data_i  (accepted),
+    .valid_o (next_valid),
+    .ready_i (load),
+    .data_o  (next)
+  );
+
+  assign answer_tag = answer_i.tag[IndexWidth-1:0];
+  assign next_tag_o = next.tag;
+  assign head_tag_o = head_q.tag;
+  assign match_next = answer_valid_i && answer_tag == next.tag;
+  assign match_head = answer_valid_i && answer_tag == head_q.tag;
+
+  assign fault = answered_q ? head_verdict_i.fault : answer_i.fault;
+  assign pa    = answered_q ? head_verdict_i.pa    : answer_i.pa;
+  assign pbmt  = answered_q ? head_verdict_i.pbmt  : answer_i.pbmt;
+
+  assign queue   = head_q.burst.attributes.id[QueueWidth-1:0];
+  assign decided = head_q.bad || answered_q || match_head;
+  assign refused = head_q.bad || complete_cut_i || fault;
+  assign may_go  = head_valid_q && decided && complete_valid_i && data_ready_i;
+  assign issue   = may_go && !refused && room && alone;
+
+  assign refuse_valid_o = may_go && refused && !under_way[queue];
+  assign refuse_bad_o   = head_q.bad;
+  assign refuse_tag_o   = head_q.tag;
+  assign refuse_id_o    = head_q.burst.attributes.id;
+
+  assign leave            = issue || (refuse_valid_o && refuse_ready_i);
+  assign complete_ready_o = leave;
+  assign data_valid_o     = leave;
+  assign data_drain_o     = refused;
+  assign load             = !head_valid_q || leave;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      head_valid_q <= 1'b0;
+      answered_q   <= 1'b0;
+    end else if (load) begin
+      head_valid_q <= next_valid;
+      answered_q   <= next_answered_i || match_next;
+    end else if (match_head) begin
+      answered_q <= 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load) head_q <= next;
+  end
+
+  iommu_axi_fall_through #(.T(translated_t)) u_out (
+    .clk_i, .rst_ni,
+    .valid_i (issue),
+    .ready_o (room),
+    .data_i  (translated(head_q.burst, pa, pbmt)),
+    .valid_o (aw_valid_o),
+    .ready_i (aw_ready_i),
+    .data_o  (aw_o)
+  );
+
+  iommu_axi_lists #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_under_way (
+    .clk_i, .rst_ni,
+    .push_i       (issue),
+    .push_queue_i (queue),
+    .push_tag_i   (head_q.tag),
+    .pop_i        (arrived_i),
+    .pop_queue_i  (arrived_queue_i),
+    .valid_o      (under_way),
+    .head_o       (oldest_o)
+  );
+
+  if (IdWidth <= QueueWidth) begin : gen_queue_per_id
+    assign alone = 1'b1;
+  end else begin : gen_shared_queues
+    axi_id_t last_id;
+
+    lut_ram #(.T(axi_id_t), .Depth(Queues)) u_last_id (
+      .clk_i,
+      .write_i       (issue),
+      .write_index_i (queue),
+      .write_data_i  (head_q.burst.attributes.id),
+      .read_index_i  (queue),
+      .read_data_o   (last_id)
+    );
+
+    assign alone = !under_way[queue] || last_id == head_q.burst.attributes.id;
+  end
+
+endmodule
