@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Inbound requests, as the IO bridge hands them to the IOMMU.
 
-use sallyport_formats::{DeviceId, Iova, ProcessId};
+use sallyport_formats::{DeviceId, Iova, ProcessId, TransactionType};
 
 /// What a transaction wants to do with the memory at its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,10 +14,9 @@ pub enum Access {
     Execute,
 }
 
-/// The transaction types that carry an address ("Fault record `TTYP` field
-/// encodings").
+/// The kinds of transactions that carry an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TransactionType {
+pub enum RequestKind {
     /// The address is an IOVA that the IOMMU has to translate.
     Untranslated,
     /// The address came from an ATS translation completion.
@@ -40,7 +39,7 @@ pub struct Request {
     /// well, and with [`Access::Execute`] for execute permission.
     pub access: Access,
     /// Untranslated, Translated, or a translation request.
-    pub kind: TransactionType,
+    pub kind: RequestKind,
     /// Translation requests only: write permission is not asked for.
     pub no_write: bool,
     /// The address: an IOVA, or what a translation completion gave.
@@ -58,7 +57,7 @@ impl Request {
             process_id: None,
             privileged: false,
             access,
-            kind: TransactionType::Untranslated,
+            kind: RequestKind::Untranslated,
             no_write: false,
             iova,
             len,
@@ -75,7 +74,7 @@ impl Request {
     /// Whether this is an ATS Translation Request.
     #[must_use]
     pub fn is_translation_request(&self) -> bool {
-        self.kind == TransactionType::TranslationRequest
+        self.kind == RequestKind::TranslationRequest
     }
 
     /// Whether the request asks for execute permission.
@@ -89,7 +88,7 @@ impl Request {
     #[must_use]
     pub fn wants_write(&self) -> bool {
         match self.kind {
-            TransactionType::TranslationRequest => !self.no_write,
+            RequestKind::TranslationRequest => !self.no_write,
             _ => self.access == Access::Write,
         }
     }
@@ -100,24 +99,23 @@ impl Request {
     #[must_use]
     pub fn wants_read(&self) -> bool {
         match (self.kind, self.access) {
-            (TransactionType::TranslationRequest, _) | (_, Access::Read) => true,
-            (TransactionType::Translated, Access::Execute) => true,
+            (RequestKind::TranslationRequest, _) | (_, Access::Read) => true,
+            (RequestKind::Translated, Access::Execute) => true,
             (_, Access::Write | Access::Execute) => false,
         }
     }
 
-    /// The `TTYP` code that fault records give for this request.
+    /// The transaction type that fault records give for this request.
     #[must_use]
-    pub fn ttyp(&self) -> u8 {
-        let access = match self.access {
-            Access::Execute => 1,
-            Access::Read => 2,
-            Access::Write => 3,
-        };
-        match self.kind {
-            TransactionType::Untranslated => access,
-            TransactionType::Translated => 4 + access,
-            TransactionType::TranslationRequest => 8,
+    pub fn ttyp(&self) -> TransactionType {
+        match (self.kind, self.access) {
+            (RequestKind::Untranslated, Access::Execute) => TransactionType::UntranslatedExec,
+            (RequestKind::Untranslated, Access::Read) => TransactionType::UntranslatedRead,
+            (RequestKind::Untranslated, Access::Write) => TransactionType::UntranslatedWrite,
+            (RequestKind::Translated, Access::Execute) => TransactionType::TranslatedExec,
+            (RequestKind::Translated, Access::Read) => TransactionType::TranslatedRead,
+            (RequestKind::Translated, Access::Write) => TransactionType::TranslatedWrite,
+            (RequestKind::TranslationRequest, _) => TransactionType::AtsRequest,
         }
     }
 }
@@ -126,25 +124,10 @@ impl Request {
 mod tests {
     use super::*;
 
-    fn request(kind: TransactionType, access: Access) -> Request {
-        Request {
-            kind,
-            ..Request::untranslated(DeviceId::new(1).unwrap(), access, Iova::new(0), 4)
-        }
-    }
-
-    #[test]
-    fn ttyp_codes() {
-        use TransactionType::*;
-        assert_eq!(request(Untranslated, Access::Execute).ttyp(), 1);
-        assert_eq!(request(Untranslated, Access::Write).ttyp(), 3);
-        assert_eq!(request(Translated, Access::Read).ttyp(), 6);
-        assert_eq!(request(TranslationRequest, Access::Read).ttyp(), 8);
-    }
-
     #[test]
     fn privilege_needs_a_process() {
-        let mut request = request(TransactionType::Untranslated, Access::Read);
+        let device = DeviceId::new(1).unwrap();
+        let mut request = Request::untranslated(device, Access::Read, Iova::new(0), 4);
         request.privileged = true;
         assert!(!request.is_privileged());
         request.process_id = Some(ProcessId::new(0).unwrap());

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The IOMMU as software and devices see it: registers, queues and interrupts
+//! around the translation process. Everything happens at once: a command is
+//! done when the write that queues it returns.
+
+mod command_queue;
+mod commands;
+mod debug;
+mod fault_queue;
+mod interrupts;
+mod queue;
+mod registers;
+
+use sallyport_formats::regs::{Cqcsr, Ddtp, DdtpMode, Fctl, Fqcsr, InterruptSupport, Pqcsr};
+use sallyport_formats::{Endian, Spa};
+
+use self::debug::Debug;
+use self::interrupts::Interrupts;
+use self::queue::Queue;
+use crate::configuration::Configuration;
+use crate::design::Design;
+use crate::memory::{MemoryError, MemoryMut};
+use crate::request::Request;
+use crate::translate::{Translation, translate};
+
+pub use self::registers::AccessSize;
+
+/// An IOMMU without caches, and the memory behind it.
+#[derive(Clone, Debug)]
+pub struct Iommu<M> {
+    memory: M,
+    design: Design,
+    fctl: Fctl,
+    ddtp: Ddtp,
+    command_queue: Queue,
+    cqcsr: Cqcsr,
+    fault_queue: Queue,
+    fqcsr: Fqcsr,
+    page_request_queue: Queue,
+    pqcsr: Pqcsr,
+    interrupts: Interrupts,
+    debug: Debug,
+}
+
+impl<M: MemoryMut> Iommu<M> {
+    /// An IOMMU that has just been reset ("Reset behavior"): Off, queues
+    /// disabled, everything else 0.
+    pub fn new(design: Design, memory: M) -> Self {
+        Self {
+            memory,
+            design,
+            fctl: Fctl {
+                wsi: design.capabilities.igs == InterruptSupport::Wsi,
+                ..Fctl::default()
+            },
+            ddtp: Ddtp {
+                mode: DdtpMode::Off,
+                ..Ddtp::default()
+            },
+            command_queue: Queue::default(),
+            cqcsr: Cqcsr::default(),
+            fault_queue: Queue::default(),
+            fqcsr: Fqcsr::default(),
+            page_request_queue: Queue::default(),
+            pqcsr: Pqcsr::default(),
+            interrupts: Interrupts::default(),
+            debug: Debug::default(),
+        }
+    }
+
+    /// What it is built with.
+    pub fn design(&self) -> &Design {
+        &self.design
+    }
+
+    /// The memory behind it.
+    pub fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    /// The memory behind it, for software to write.
+    pub fn memory_mut(&mut self) -> &mut M {
+        &mut self.memory
+    }
+
+    /// What a translation made now would depend on.
+    pub fn configuration(&self) -> Configuration {
+        Configuration {
+            design: self.design,
+            fctl: self.fctl,
+            ddtp: self.ddtp,
+        }
+    }
+
+    /// Serves one inbound request: translates its address, updates A and D
+    /// bits, and reports the fault if there is one to report.
+    pub fn request(&mut self, request: &Request) -> Translation {
+        let translation = translate(&self.configuration(), &self.memory, request);
+        for update in &translation.updates {
+            // The address answered a read just before, and nothing that the
+            // model knows refuses only writes.
+            let _ = self.memory.write(update.address, &update.bytes());
+        }
+        if let Some(fault) = &translation.fault
+            && translation.reported
+        {
+            self.report_fault(request, fault);
+        }
+        translation
+    }
+
+    fn endian(&self) -> Endian {
+        Endian::from_bit(self.fctl.be)
+    }
+
+    /// Whether memory has this address at all (`capabilities.PAS`).
+    fn check_address(&self, address: Spa) -> Result<(), MemoryError> {
+        if address.raw() >> self.design.capabilities.pas == 0 {
+            Ok(())
+        } else {
+            Err(MemoryError::AccessFault(address))
+        }
+    }
+
+    fn write_memory(&mut self, address: Spa, data: &[u8]) -> Result<(), MemoryError> {
+        self.check_address(address)?;
+        self.memory.write(address, data)
+    }
+
+    fn read_memory(&self, address: Spa, data: &mut [u8]) -> Result<(), MemoryError> {
+        self.check_address(address)?;
+        self.memory.read(address, data)
+    }
+}
