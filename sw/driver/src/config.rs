@@ -23,7 +23,7 @@ pub enum Interrupts<'a> {
     Messages(&'a [Message]),
 }
 
-/// The interrupt causes, in the order of `ipsr` and `icvec`.
+/// Which vector each cause of an interrupt is to have (`icvec`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vectors {
     /// Of the command queue.

@@ -178,7 +178,8 @@ impl<R: Registers> Iommu<R> {
 
     /// Gives a device its context. Where it had a valid one, what the IOMMU has
     /// cached of that is invalidated, and the ticket tells when; `None` where
-    /// there is nothing to wait for, as V=0 is never cached.
+    /// there is nothing to wait for, as V=0 is never cached. A device that was
+    /// detached may use its earlier context until that ticket is completed.
     ///
     /// # Errors
     /// [`Error::DeviceRange`], [`Error::OutOfMemory`], [`Error::QueueFull`];

@@ -10,7 +10,8 @@ use core::future::Future;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-/// The register page of one IOMMU, access by access.
+/// The register page of one IOMMU, access by access. A read is done before any
+/// later access to memory: a queue's index is read before its entries.
 pub trait Registers {
     /// Reads 4 bytes at a multiple of 4.
     fn read32(&mut self, offset: u64) -> impl Future<Output = u32>;
