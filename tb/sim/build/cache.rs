@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::lock::Lock;
 use crate::sources::Sources;
 use crate::verilate::{Model, Verilator};
 
@@ -29,17 +30,19 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache in the target directory that holds `out`, cargo's folder
-    /// for this build script.
-    pub fn open(out: &Path) -> Result<Self> {
-        let folder = match env::var_os("SALLYPORT_MODEL_CACHE") {
-            Some(folder) => PathBuf::from(folder),
-            // <target>/<profile>/build/<package>/out
-            None => out.ancestors().nth(4).unwrap_or(out).join("verilated"),
+    /// Opens the cache: by default in the target directory of the workspace
+    /// that `manifest` is in, or in cargo's folder `out` if that cannot be
+    /// written.
+    pub fn open(manifest: &Path, out: &Path) -> Result<Self> {
+        let create = |folder: PathBuf| {
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot create {}", folder.display()))?;
+            Ok(Self { folder })
         };
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self { folder })
+        if let Some(folder) = env::var_os("SALLYPORT_MODEL_CACHE") {
+            return create(folder.into());
+        }
+        create(manifest.join("../../target/verilated")).or_else(|_| create(out.join("verilated")))
     }
 
     /// The folder of each model, made if it is not there.
@@ -106,7 +109,9 @@ impl Cache {
         let folder = self
             .folder
             .join(format!("{prefix}-{:016x}", hasher.finish()));
-        if !stamp(&folder).exists() {
+        let is_made = || stamp(&folder).exists();
+        let lock = self.folder.join(format!("{prefix}.lock"));
+        if let Some(_lock) = Lock::take(lock, is_made)? {
             self.make(verilator, model, closure, &folder)?;
         }
         self.prune(&prefix, &folder)?;

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Verilates the RTL and compiles it together with the bridge to Rust.
 //!
-//! Every top and build becomes one static library, kept in a folder of the
-//! target directory under a hash of all that it is made from, so that it is made
-//! again only when something of that changed.
+//! Every top and build becomes one static library, kept in `target/verilated`
+//! under a hash of all that it is made from, so that it is made again only when
+//! something of that changed. Builds with other target directories use the same
+//! folder.
 //!
 //! Environment:
 //! - `VERILATOR`: the program to use; `verilator` by default.
 //! - `SALLYPORT_MODELS`: the models to build, such as `core.small,axi.full`; all
 //!   by default. The others are reported as missing when they are asked for.
-//! - `SALLYPORT_MODEL_CACHE`: the folder for finished models, absolute.
+//! - `SALLYPORT_MODEL_CACHE`: another folder for finished models, absolute.
 
 mod cache;
+mod lock;
 mod sources;
 mod verilate;
 
@@ -59,7 +61,7 @@ fn run() -> Result<()> {
     }
 
     let verilator = Verilator::find()?;
-    let cache = Cache::open(&out)?;
+    let cache = Cache::open(&manifest, &out)?;
     let models = selected()?;
     let folders = cache.models(&verilator, &rtl, &models)?;
     glue(&verilator, &models, &folders, &out)?;

@@ -11,7 +11,6 @@ use anyhow::{Context, Result};
 /// that it holds.
 pub struct Sources {
     files: BTreeMap<String, (PathBuf, String)>,
-    waivers: PathBuf,
 }
 
 impl Sources {
@@ -34,20 +33,14 @@ impl Sources {
                 }
             }
         }
-        Ok(Self {
-            files,
-            waivers: rtl.join("lint.vlt"),
-        })
+        Ok(Self { files })
     }
 
     /// The files that `top` needs, those that others need first, and what they
-    /// say; headed by the lint waivers.
+    /// say.
     pub fn closure(&self, top: &str) -> Result<Vec<(PathBuf, String)>> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
-        let waivers = fs::read_to_string(&self.waivers)
-            .with_context(|| format!("cannot read {}", self.waivers.display()))?;
-        found.push((self.waivers.clone(), waivers));
         let (name, _) = self
             .files
             .get_key_value(top)

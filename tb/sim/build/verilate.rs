@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use crate::BUILDS;
 
 /// Flags of every model. Registers without a reset start with random values
-/// that follow from the seed, and so does whatever the RTL leaves open.
-const FLAGS: [&str; 14] = [
+/// that follow from the seed, and so does whatever the RTL leaves open. Style
+/// is for lint to judge; what Verilator may get wrong is an error.
+const FLAGS: [&str; 18] = [
     "--cc",
     "--assert",
     "-O3",
@@ -25,6 +26,10 @@ const FLAGS: [&str; 14] = [
     "--no-timing",
     "--timescale-override",
     "1ns/1ns",
+    "-Wno-fatal",
+    "-Werror-UNOPTFLAT",
+    "-Werror-MULTIDRIVEN",
+    "-Werror-LATCH",
     "--error-limit",
     "20",
 ];
