@@ -72,7 +72,7 @@ demo: build ## real traffic through the IOMMU, scene by scene
 # --------------------------------------------------------------------- test
 
 .PHONY: test
-test: lint synth-check cargo-test ## lint, synthesis check and all tests
+test: lint synth-check cargo-test metal ## lint, synthesis check and all tests
 
 .PHONY: cargo-test
 cargo-test: build/packages.stamp
@@ -103,6 +103,15 @@ build/synth-check.stamp: $(RTL) constraints/check.ys build/python.stamp
 	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
 	  || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }
 	@touch $@
+
+# The driver without a standard library. Where there is no way to get one for
+# the target, it says NOT BUILT; a build that fails is a failure.
+.PHONY: metal
+metal: build/packages.stamp ## build the driver for riscv64gc-unknown-none-elf
+	@sw/build-metal > build/metal.log 2>&1 || { \
+	  status=$$?; tail -n 5 build/metal.log >&2; \
+	  [ $$status = 3 ] && echo "NOT BUILT for riscv64gc-unknown-none-elf" >&2 || exit $$status; }
+	@tail -n 1 build/metal.log
 
 .PHONY: mutants
 mutants: build/packages.stamp ## every one-line fault in tb/mutants must be noticed
