@@ -2,9 +2,9 @@
 //! Faults: causes, and which answer and record they lead to
 //! ("Fault record `CAUSE` field encodings").
 
-use sallyport_formats::{Cause, Gpa};
+use sallyport_formats::{Cause, FaultRecord, Gpa};
 
-use crate::request::Access;
+use crate::request::{Access, Request};
 
 /// The access fault for this kind of access.
 pub(crate) fn access_fault(access: Access) -> Cause {
@@ -104,6 +104,23 @@ impl Fault {
     #[must_use]
     pub fn new(cause: Cause) -> Self {
         Self { cause, guest: None }
+    }
+
+    /// The record that reports this fault of `request`. `PID` and `PRIV` are
+    /// those of the request; the default process of `DC.tc.DPE` is not shown.
+    #[must_use]
+    pub fn record(&self, request: &Request) -> FaultRecord {
+        FaultRecord {
+            cause: self.cause,
+            pid: request.process_id.unwrap_or_default(),
+            pv: request.process_id.is_some(),
+            privileged: request.is_privileged(),
+            ttyp: request.ttyp(),
+            did: request.device_id,
+            iotval: request.iova.raw(),
+            iotval2: self.iotval2(),
+            ..FaultRecord::default()
+        }
     }
 
     /// `iotval2` of the fault record: 0, or for a guest page fault bits 63:2

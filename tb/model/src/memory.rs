@@ -25,6 +25,13 @@ pub trait Memory {
     /// # Errors
     /// Says with which error memory answered; `data` is then unspecified.
     fn read(&self, address: Spa, data: &mut [u8]) -> Result<(), MemoryError>;
+
+    /// Whether memory can update the PTE at `address` atomically. Where it
+    /// cannot, having to set A or D is an access fault.
+    fn supports_atomic_update(&self, address: Spa) -> bool {
+        let _ = address;
+        true
+    }
 }
 
 /// Physical memory that can be written as well: queues, A/D updates, fences

@@ -74,7 +74,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Asks for an atomic update of a PTE.
-    pub fn update_pte(&mut self, at: PteLocation, old: u64, new: u64) {
+    pub fn update_pte(&mut self, at: PteLocation, old: u64, new: u64) -> Result<(), MemoryError> {
+        if !self.memory.supports_atomic_update(at.address) {
+            self.note(Meaning::AccessFault);
+            return Err(MemoryError::AccessFault(at.address));
+        }
         self.updates.push(PteUpdate {
             structure: at.structure,
             address: at.address,
@@ -83,6 +87,7 @@ impl<'a> Walk<'a> {
             old,
             new,
         });
+        Ok(())
     }
 
     /// Says what the entry that was read last turned out to be.
@@ -167,7 +172,7 @@ mod tests {
             size: 8,
             endian: Endian::Little,
         };
-        walk.update_pte(at, 0, 0x40);
+        walk.update_pte(at, 0, 0x40).unwrap();
         assert_eq!(walk.read_pte(at), Ok(0x40));
         assert_eq!(walk.finish().1[0].bytes(), [0x40, 0, 0, 0, 0, 0, 0, 0]);
     }

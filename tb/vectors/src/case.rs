@@ -7,6 +7,8 @@ use std::ops::Range;
 use sallyport_formats::{DeviceId, ProcessId, Spa};
 use sallyport_model::Request;
 
+use crate::observation::Observation;
+
 /// One self-contained case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -54,8 +56,8 @@ pub struct Bytes {
 /// One step of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// An inbound request and its answer.
-    Translate(Request, ExpectedAnswer),
+    /// An inbound request and its answer; what is `None` there is not compared.
+    Translate(Request, Observation),
     /// The next record of the fault queue.
     Fault(ExpectedFault),
     /// The fault queue is empty.
@@ -126,35 +128,6 @@ impl fmt::Display for Status {
             Self::CompleterAbort => "ca (completer abort)",
         })
     }
-}
-
-/// What an answer must be; `None` is not compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExpectedAnswer {
-    /// How it is answered.
-    pub status: Status,
-    /// The translation of the request's address.
-    pub pa: Option<u64>,
-    /// Memory type.
-    pub pbmt: Option<u8>,
-    /// An MSI page in basic translate mode.
-    pub msi: Option<bool>,
-    /// MRIF, interrupt identity and address of the notice.
-    pub mrif: Option<(u64, u16, u64)>,
-    /// Completion: read permission.
-    pub r: Option<bool>,
-    /// Completion: write permission.
-    pub w: Option<bool>,
-    /// Completion: execute permission.
-    pub x: Option<bool>,
-    /// Completion: permissions of privileged mode.
-    pub privileged: Option<bool>,
-    /// Completion: untranslated access only.
-    pub u: Option<bool>,
-    /// Completion: global mapping.
-    pub global: Option<bool>,
-    /// Completion: the largest range in bytes that it may cover.
-    pub size: Option<u64>,
 }
 
 /// What a fault record must be.

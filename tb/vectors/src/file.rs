@@ -14,7 +14,7 @@ use crate::parse::{ParseError, parse_case};
 /// A vector file that cannot be read.
 #[derive(Debug, Error)]
 pub enum FileError {
-    /// The file itself.
+    /// A file that cannot be opened.
     #[error("{}: {source}", path.display())]
     Io {
         /// Which file.
@@ -22,7 +22,17 @@ pub enum FileError {
         /// What the system says.
         source: io::Error,
     },
-    /// One of its lines.
+    /// A line that cannot be read: no text, or a broken archive.
+    #[error("{}:{line}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// What the system or the decoder says.
+        source: io::Error,
+    },
+    /// A line that is no case.
     #[error("{}:{line}: {source}", path.display())]
     Line {
         /// Which file.
@@ -78,7 +88,11 @@ pub fn read_file(path: &Path) -> Result<Vec<NumberedCase>, FileError> {
     };
     let mut cases = Vec::new();
     for (number, line) in BufReader::new(text).lines().enumerate() {
-        let line = line.map_err(io)?;
+        let line = line.map_err(|source| FileError::Unreadable {
+            path: path.to_owned(),
+            line: number + 1,
+            source,
+        })?;
         if line.trim().is_empty() {
             continue;
         }

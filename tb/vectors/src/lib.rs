@@ -39,8 +39,7 @@ mod target;
 
 pub use capabilities::{Capabilities, Skip, UnknownCapability};
 pub use case::{
-    Bytes, Case, CommandError, ExpectedAnswer, ExpectedFault, RegisterRead, RegisterWrite, Setup,
-    Status, Step,
+    Bytes, Case, CommandError, ExpectedFault, RegisterRead, RegisterWrite, Setup, Status, Step,
 };
 pub use file::{FileError, NumberedCase, file_name, read_file};
 pub use observation::{Observation, ObservedMrif};

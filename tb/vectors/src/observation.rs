@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! An answer as a port shows it.
+//! An answer, as a case expects it or a port shows it.
 
 use sallyport_model::{Answer, CompletionTarget};
 
 use crate::case::Status;
 
-/// An answer as a port shows it; `None` is what the port or this kind of
-/// answer does not show.
+/// An answer by the keys of the format.
 ///
-/// Of `msi` and `pbmt` a `None` passes for every expectation, as a bus may
-/// not carry them. All else that is expected has to be there.
+/// Expected by a case, `None` is not compared. Shown by a port, `None` is what
+/// the port or this kind of answer does not have: all that is expected has to
+/// be there, but for `msi` and `pbmt`, which a bus may not carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// How the request was answered.

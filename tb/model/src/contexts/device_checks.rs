@@ -73,7 +73,7 @@ fn second_stage_is_wrong(dc: &DeviceContext, configuration: &Configuration) -> b
 /// The mode, and the bits of mask and pattern that no guest-physical address
 /// reaches ("MSI address mask and pattern").
 fn msi_is_wrong(dc: &DeviceContext, configuration: &Configuration) -> bool {
-    let page_bits = configuration.design.msi_address_width() - 12;
+    let page_bits = configuration.design.msi_address_width().saturating_sub(12);
     (dc.msi_addr_mask | dc.msi_addr_pattern) >> page_bits != 0
         || match u64::from(dc.msiptp.mode) {
             c::MSIPTP_MODE_OFF => false,

@@ -2,22 +2,14 @@
 //! "Process to locate the Device-context".
 
 use sallyport_formats::constants as c;
-use sallyport_formats::{Cause, DeviceContext, DeviceId, Spa};
+use sallyport_formats::{DeviceContext, DeviceId, Spa};
 
+use super::DDT;
 use super::device_checks::is_misconfigured;
-use super::{NonLeaf, check_non_leaf};
 use crate::configuration::Configuration;
 use crate::fault::Fault;
-use crate::memory::MemoryError;
-use crate::trace::{Meaning, Structure};
+use crate::trace::Structure;
 use crate::walk::Walk;
-
-fn ddt_fault(error: MemoryError) -> Fault {
-    Fault::new(match error {
-        MemoryError::AccessFault(_) => Cause::DdtAccessFault,
-        MemoryError::Poison(_) => Cause::DdtCorrupted,
-    })
-}
 
 /// Walks the device directory that `ddtp` points to. The width of
 /// `device_id` has been checked.
@@ -33,32 +25,12 @@ pub(crate) fn locate_device_context(
         let address = Spa::new(table + u64::from(indices[level as usize]) * c::DDT_ENTRY_BYTES);
         let [entry] = walk
             .read(Structure::DdtEntry(level as u8), address, endian)
-            .map_err(ddt_fault)?;
-        match check_non_leaf(entry) {
-            NonLeaf::NotValid => {
-                walk.note(Meaning::NotValid);
-                return Err(Fault::new(Cause::DdtInvalid));
-            }
-            NonLeaf::Misconfigured => {
-                walk.note(Meaning::Refused);
-                return Err(Fault::new(Cause::DdtMisconfigured));
-            }
-            NonLeaf::NextTable(next) => {
-                table = next;
-                walk.note(Meaning::NextTable(table));
-            }
-        }
+            .map_err(|error| DDT.memory_fault(error))?;
+        table = DDT.next_table(walk, entry)?;
     }
     let words = read_context(walk, configuration, table, u64::from(indices[0]))?;
     let dc = DeviceContext::parse(words);
-    if !dc.tc.v {
-        walk.note(Meaning::NotValid);
-        return Err(Fault::new(Cause::DdtInvalid));
-    }
-    if is_misconfigured(words, configuration) {
-        walk.note(Meaning::Refused);
-        return Err(Fault::new(Cause::DdtMisconfigured));
-    }
+    DDT.check(walk, dc.tc.v, is_misconfigured(words, configuration))?;
     Ok(dc)
 }
 
@@ -79,5 +51,5 @@ fn read_context(
         walk.read(Structure::DeviceContext, address, endian)
             .map(|[tc, iohgatp, ta, fsc]| [tc, iohgatp, ta, fsc, 0, 0, 0, 0])
     }
-    .map_err(ddt_fault)
+    .map_err(|error| DDT.memory_fault(error))
 }

@@ -5,24 +5,16 @@
 use sallyport_formats::constants as c;
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::regs::Capabilities;
-use sallyport_formats::{Cause, DeviceContext, Endian, Gpa, ProcessContext, ProcessId, Spa};
+use sallyport_formats::{DeviceContext, Endian, Gpa, ProcessContext, ProcessId, Spa};
 
-use super::{NonLeaf, check_non_leaf};
+use super::PDT;
 use crate::fault::{Fault, GuestFault, SecondStagePurpose, guest_page_fault};
-use crate::memory::MemoryError;
 use crate::request::Access;
 use crate::tables::scheme::Mode;
 use crate::tables::second_stage::SecondStage;
 use crate::tables::{StageError, Wanted};
-use crate::trace::{Meaning, Structure};
+use crate::trace::Structure;
 use crate::walk::Walk;
-
-fn pdt_fault(error: MemoryError) -> Fault {
-    Fault::new(match error {
-        MemoryError::AccessFault(_) => Cause::PdtAccessFault,
-        MemoryError::Poison(_) => Cause::PdtCorrupted,
-    })
-}
 
 /// Walks the process directory of `dc`, whose mode is not Bare. `access` is
 /// the original access, by which guest page faults are named.
@@ -41,36 +33,17 @@ pub(crate) fn locate_process_context(
         let address = locate_entry(walk, second, gpa, access)?;
         let [entry] = walk
             .read(Structure::PdtEntry(level as u8), address, endian)
-            .map_err(pdt_fault)?;
-        match check_non_leaf(entry) {
-            NonLeaf::NotValid => {
-                walk.note(Meaning::NotValid);
-                return Err(Fault::new(Cause::PdtInvalid));
-            }
-            NonLeaf::Misconfigured => {
-                walk.note(Meaning::Refused);
-                return Err(Fault::new(Cause::PdtMisconfigured));
-            }
-            NonLeaf::NextTable(next) => {
-                table = next;
-                walk.note(Meaning::NextTable(table));
-            }
-        }
+            .map_err(|error| PDT.memory_fault(error))?;
+        table = PDT.next_table(walk, entry)?;
     }
     let gpa = Gpa::new(table + u64::from(indices[0]) * c::PC_BYTES);
     let address = locate_entry(walk, second, gpa, access)?;
     let words = walk
         .read(Structure::ProcessContext, address, endian)
-        .map_err(pdt_fault)?;
+        .map_err(|error| PDT.memory_fault(error))?;
     let pc = ProcessContext::parse(words);
-    if !pc.ta.v {
-        walk.note(Meaning::NotValid);
-        return Err(Fault::new(Cause::PdtInvalid));
-    }
-    if is_misconfigured(words, dc.tc.sxl, &second.capabilities) {
-        walk.note(Meaning::Refused);
-        return Err(Fault::new(Cause::PdtMisconfigured));
-    }
+    let misconfigured = is_misconfigured(words, dc.tc.sxl, &second.capabilities);
+    PDT.check(walk, pc.ta.v, misconfigured)?;
     Ok(pc)
 }
 
@@ -83,7 +56,7 @@ fn locate_entry(
 ) -> Result<Spa, Fault> {
     match second.translate(walk, gpa, Wanted::READ) {
         Ok(page) => Ok(page.spa),
-        Err(StageError::Memory(error)) => Err(pdt_fault(error)),
+        Err(StageError::Memory(error)) => Err(PDT.memory_fault(error)),
         Err(StageError::NotPermitted) => Err(Fault {
             cause: guest_page_fault(access),
             guest: Some(GuestFault {

@@ -29,7 +29,8 @@ impl<M: MemoryMut> Iommu<M> {
         self.debug.response = match self.request(&request).answer {
             Answer::Translated(translated) => response(&translated),
             Answer::Mrif(_) => {
-                self.report_fault(&request, &Fault::new(Cause::TtypeDisallowed));
+                let fault = Fault::new(Cause::TtypeDisallowed);
+                self.push_record(&fault.record(&request));
                 FAULT
             }
             _ => FAULT,

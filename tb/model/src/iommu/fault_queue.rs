@@ -7,9 +7,7 @@ use sallyport_formats::regs::Fqcsr;
 use sallyport_formats::{Cause, FaultRecord, Spa, TransactionType};
 
 use super::Iommu;
-use crate::fault::Fault;
 use crate::memory::MemoryMut;
-use crate::request::Request;
 
 impl<M: MemoryMut> Iommu<M> {
     /// A write to `fqcsr`: enable, interrupt enable, and two bits that
@@ -27,22 +25,6 @@ impl<M: MemoryMut> Iommu<M> {
         }
     }
 
-    /// Reports a fault of an inbound transaction. `PID` and `PRIV` are those
-    /// of the request; the default process of `DC.tc.DPE` is not shown.
-    pub(super) fn report_fault(&mut self, request: &Request, fault: &Fault) {
-        self.push_record(&FaultRecord {
-            cause: fault.cause,
-            pid: request.process_id.unwrap_or_default(),
-            pv: request.process_id.is_some(),
-            privileged: request.is_privileged(),
-            ttyp: request.ttyp(),
-            did: request.device_id,
-            iotval: request.iova.raw(),
-            iotval2: fault.iotval2(),
-            ..FaultRecord::default()
-        });
-    }
-
     /// Reports that an interrupt message did not get through ("MSI
     /// configuration table").
     pub(super) fn report_msi_write_fault(&mut self, address: Spa) {
@@ -57,7 +39,7 @@ impl<M: MemoryMut> Iommu<M> {
     /// Puts a record into the queue. It is dropped silently while the queue is
     /// off or stopped; where the queue is full or memory does not take it, it
     /// is dropped and stops the queue.
-    fn push_record(&mut self, record: &FaultRecord) {
+    pub(super) fn push_record(&mut self, record: &FaultRecord) {
         if !self.fqcsr.fqon || self.fqcsr.fqof || self.fqcsr.fqmf {
             return;
         }

@@ -97,14 +97,15 @@ impl<M: MemoryMut> Iommu<M> {
     pub fn request(&mut self, request: &Request) -> Translation {
         let translation = translate(&self.configuration(), &self.memory, request);
         for update in &translation.updates {
-            // The address answered a read just before, and nothing that the
-            // model knows refuses only writes.
-            let _ = self.memory.write(update.address, &update.bytes());
+            // The PTE has just been read, and memory said that it takes
+            // atomic updates there.
+            let written = self.memory.write(update.address, &update.bytes());
+            debug_assert_eq!(written, Ok(()), "update of {}", update.structure);
         }
         if let Some(fault) = &translation.fault
             && translation.reported
         {
-            self.report_fault(request, fault);
+            self.push_record(&fault.record(request));
         }
         translation
     }

@@ -223,7 +223,7 @@ impl<M: MemoryMut> Iommu<M> {
 
 /// The bits of a page number that the design's physical addresses have.
 fn ppn_mask(design: &Design) -> u64 {
-    (1 << (design.capabilities.pas - 12)) - 1
+    (1 << design.capabilities.pas.saturating_sub(12)) - 1
 }
 
 fn write_base(queue: &mut Queue, design: &Design, offset: u64, value: u32) {

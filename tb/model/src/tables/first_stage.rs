@@ -200,7 +200,8 @@ impl FirstStage {
                     .map_err(|error| {
                         stage_fault(error, self.access, gpa, SecondStagePurpose::ImplicitWrite)
                     })?;
-                walk.update_pte(at, value, value | bits);
+                walk.update_pte(at, value, value | bits)
+                    .map_err(|error| memory_fault(error, self.access))?;
                 Ok(Permissions::of(&Pte::parse(value | bits)))
             }
         }

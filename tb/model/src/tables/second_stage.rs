@@ -129,7 +129,7 @@ impl SecondStage {
         match verdict {
             AccessedDirty::UpToDate => {}
             AccessedDirty::Set(bits) => {
-                walk.update_pte(at, value, value | bits);
+                walk.update_pte(at, value, value | bits)?;
                 permissions = Permissions::of(&Pte::parse(value | bits));
             }
             AccessedDirty::Fault => {

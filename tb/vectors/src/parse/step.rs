@@ -8,10 +8,9 @@ use sallyport_model::{Access, Request, RequestKind};
 use serde::Deserialize;
 
 use super::{ParseError, narrow};
-use crate::case::{
-    CommandError, ExpectedAnswer, ExpectedFault, RegisterRead, RegisterWrite, Status, Step,
-};
+use crate::case::{CommandError, ExpectedFault, RegisterRead, RegisterWrite, Status, Step};
 use crate::hex;
+use crate::observation::{Observation, ObservedMrif};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -220,9 +219,9 @@ impl RawRequest {
 }
 
 impl RawAnswer {
-    fn parse(&self) -> Result<ExpectedAnswer, ParseError> {
+    fn parse(&self) -> Result<Observation, ParseError> {
         let number = |text: &Option<String>| text.as_deref().map(hex::number).transpose();
-        Ok(ExpectedAnswer {
+        Ok(Observation {
             status: match self.status.as_str() {
                 "success" => Status::Success,
                 "ur" => Status::UnsupportedRequest,
@@ -245,9 +244,12 @@ impl RawAnswer {
 }
 
 impl RawMrif {
-    fn parse(&self) -> Result<(u64, u16, u64), ParseError> {
-        let nid = narrow("nid", self.nid)?;
-        Ok((hex::number(&self.address)?, nid, hex::number(&self.notice)?))
+    fn parse(&self) -> Result<ObservedMrif, ParseError> {
+        Ok(ObservedMrif {
+            address: hex::number(&self.address)?,
+            nid: narrow("nid", self.nid)?,
+            notice: hex::number(&self.notice)?,
+        })
     }
 }
 

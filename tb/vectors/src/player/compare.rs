@@ -7,8 +7,8 @@ use sallyport_formats::regs::Cqcsr;
 use sallyport_formats::{Cause, FaultRecord};
 use sallyport_model::{Access, Request, RequestKind};
 
-use crate::case::{Bytes, CommandError, ExpectedAnswer, ExpectedFault};
-use crate::observation::Observation;
+use crate::case::{Bytes, CommandError, ExpectedFault};
+use crate::observation::{Observation, ObservedMrif};
 use crate::outcome::Difference;
 
 /// A request in words.
@@ -79,7 +79,7 @@ impl Fields {
 
 /// The answer to a request. Where the status is wrong, nothing else is looked
 /// at.
-pub(super) fn answer(expected: &ExpectedAnswer, got: &Observation) -> Vec<Difference> {
+pub(super) fn answer(expected: &Observation, got: &Observation) -> Vec<Difference> {
     let mut fields = Fields::default();
     fields.compare("status", expected.status, got.status);
     if !fields.0.is_empty() {
@@ -92,14 +92,13 @@ pub(super) fn answer(expected: &ExpectedAnswer, got: &Observation) -> Vec<Differ
     if let (Some(expected), Some(got)) = (expected.msi, got.msi) {
         fields.compare("msi", expected, got);
     }
-    let mrif = expected.mrif;
-    fields.demand(
-        "mrif.address",
-        mrif.map(|m| m.0),
-        got.mrif.map(|m| m.address),
-    );
-    fields.demand("mrif.nid", mrif.map(|m| m.1), got.mrif.map(|m| m.nid));
-    fields.demand("mrif.notice", mrif.map(|m| m.2), got.mrif.map(|m| m.notice));
+    let (mrif, got_mrif) = (expected.mrif, got.mrif);
+    let address = |mrif: ObservedMrif| mrif.address;
+    let nid = |mrif: ObservedMrif| mrif.nid;
+    let notice = |mrif: ObservedMrif| mrif.notice;
+    fields.demand("mrif.address", mrif.map(address), got_mrif.map(address));
+    fields.demand("mrif.nid", mrif.map(nid), got_mrif.map(nid));
+    fields.demand("mrif.notice", mrif.map(notice), got_mrif.map(notice));
     for (name, expected, got) in [
         ("r", expected.r, got.r),
         ("w", expected.w, got.w),
