@@ -5,7 +5,6 @@
 // page that nobody translated. WRAP and FIXED bursts of legal length never do.
 
 module iommu_axi_check
-  import iommu_axi_pkg::*;
 #(
   parameter int unsigned DataWidth = 64
 ) (
@@ -18,6 +17,10 @@ module iommu_axi_check
 );
 
   localparam int unsigned MaxSize = $clog2(DataWidth / 8);
+
+  localparam logic [1:0] BurstFixed = 2'b00;
+  localparam logic [1:0] BurstIncr  = 2'b01;
+  localparam logic [1:0] BurstWrap  = 2'b10;
 
   logic [11:0] mask;       // address bits inside one beat
   logic [11:0] below;      // bytes of the burst less one beat's lowest bytes

@@ -6,12 +6,6 @@ package iommu_axi_pkg;
 
   import iommu_pkg::*;
 
-  localparam logic [1:0] BurstFixed = 2'b00;
-  localparam logic [1:0] BurstIncr  = 2'b01;
-  localparam logic [1:0] BurstWrap  = 2'b10;
-
-  localparam logic [1:0] RespSlverr = 2'b10;
-
   typedef logic [7:0] axi_id_t;
 
   // How the payload of a burst travels: everything of AxLEN and the like that

@@ -69,6 +69,7 @@ module iommu_axi_read_data
   output logic [IndexWidth-1:0]             cut_tag_o
 );
 
+  localparam logic [1:0]  RespSlverr = 2'b10;
   localparam int unsigned TimerWidth = $clog2(StallTimeout + 1);
   localparam int unsigned Patience   = 64;  // clocks until markers make reads wait
   localparam int unsigned AgeWidth   = $clog2(Patience + 1);

@@ -49,6 +49,7 @@ module iommu_axi_responses
   output logic [IndexWidth-1:0]             cut_tag_o
 );
 
+  localparam logic [1:0]  RespSlverr = 2'b10;
   localparam int unsigned TimerWidth = $clog2(StallTimeout + 1);
 
   typedef struct packed {
