@@ -8,7 +8,27 @@
 //! and the A/D updates it asks for. [`Iommu`] puts the registers, queues and
 //! interrupts around it.
 //!
-//! The model has no caches: it answers from memory as it is now.
+//! The model has no caches: it answers from memory as it is now. A request is
+//! taken to lie in one page; who has a longer one splits it. Not modelled are
+//! performance counters and page requests (the registers of their queue are
+//! there).
+//!
+//! ```
+//! use sallyport_formats::constants::{DDTP_MODE_BARE, REG_DDTP};
+//! use sallyport_formats::{DeviceId, Iova, Spa};
+//! use sallyport_model::{Access, AccessSize, Answer, Design, Iommu, Request, SparseMemory};
+//!
+//! let mut iommu = Iommu::new(Design::full(), SparseMemory::new());
+//! let device = DeviceId::truncate(0x100);
+//! let request = Request::untranslated(device, Access::Read, Iova::new(0x5000), 64);
+//! assert_eq!(iommu.request(&request).answer, Answer::UnsupportedRequest);
+//!
+//! iommu.write_register(REG_DDTP, AccessSize::Doubleword, DDTP_MODE_BARE);
+//! let Answer::Translated(translated) = iommu.request(&request).answer else {
+//!     panic!("pass-through refused");
+//! };
+//! assert_eq!(translated.address, Spa::new(0x5000));
+//! ```
 //!
 //! Where a rule of the specification is:
 //!
