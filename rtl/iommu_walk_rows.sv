@@ -12,7 +12,8 @@
 // whose PSCID is not known yet counts as covered; so does one that is allocated
 // in this clock. The device cache is not concerned by invalidations of pages.
 //
-// A device that holds half of the rows or more leaves the last one to others.
+// A device that holds half of the rows or more leaves the last one to others,
+// from when one of them had to wait (`turn_i`) until it has its row.
 
 module iommu_walk_rows
   import iommu_pkg::*;
@@ -29,6 +30,7 @@ module iommu_walk_rows
   output row_t     match_row_o,
   output logic     free_o,
   output row_t     free_row_o,
+  input  logic     turn_i,                   // request_i goes away without a row
 
   input  logic                  allocate_i,  // free_row_o, for request_i
   input  logic                  known_i,     // its PSCID is known
@@ -88,9 +90,12 @@ module iommu_walk_rows
     end
   end
 
+  logic light, light_waits_q;
+
+  assign light     = held < CountWidth'(Rows / 2);
   assign match_o   = same_key != '0;
   assign free_o    = left > CountWidth'(1) ||
-                     (left == CountWidth'(1) && held < CountWidth'(Rows / 2));
+                     (left == CountWidth'(1) && (light || !light_waits_q));
   assign allocated = allocate_i ? (Rows'(1) << free_row_o) : '0;
 
   // What an invalidation covers, by the lower bits of the ids: closing a row too
@@ -130,7 +135,10 @@ module iommu_walk_rows
       closed_q        <= '0;
       device_closed_q <= '0;
       known_q         <= '0;
+      light_waits_q   <= 1'b0;
     end else begin
+      if (allocate_i && light)                 light_waits_q <= 1'b0;
+      else if (turn_i && light && free == '0)  light_waits_q <= 1'b1;
       for (int unsigned n = 0; n < Rows; n++) begin
         if (allocated[n]) begin
           used_q[n]          <= 1'b1;

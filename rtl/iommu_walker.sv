@@ -140,6 +140,7 @@ module iommu_walker
     .match_row_o    (match_row),
     .free_o         (row_free),
     .free_row_o     (free_row),
+    .turn_i         (turn),
     .allocate_i     (allocate),
     .known_i        (device_hit_i),
     .pscid_i        (device_context_i.pscid[7:0]),
