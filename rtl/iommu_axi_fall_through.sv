@@ -18,31 +18,20 @@ module iommu_axi_fall_through #(
   output T     data_o
 );
 
-  T           first_q, second_q;
-  logic [1:0] count_q, count_d;
-  logic       push, pop;
+  T     waiting;
+  logic occupied;
 
-  assign ready_o = !count_q[1];
-  assign valid_o = count_q != '0 || valid_i;
-  assign data_o  = (count_q != '0) ? first_q : data_i;
-  assign push    = valid_i && ready_o;
-  assign pop     = valid_o && ready_i;
+  stream_fifo #(.T(T), .Depth(2)) u_waiting (
+    .clk_i, .rst_ni,
+    .valid_i (valid_i && (occupied || !ready_i)),
+    .ready_o,
+    .data_i,
+    .valid_o (occupied),
+    .ready_i,
+    .data_o  (waiting)
+  );
 
-  always_comb begin
-    count_d = count_q;
-    if (push && !pop) count_d = count_q + 2'd1;
-    if (pop && !push) count_d = count_q - 2'd1;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) count_q <= '0;
-    else         count_q <= count_d;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (pop && count_q[1])                       first_q <= second_q;
-    else if (push && (count_q == '0 || pop))     first_q <= data_i;
-    if (push)                                    second_q <= data_i;
-  end
+  assign valid_o = occupied || valid_i;
+  assign data_o  = occupied ? waiting : data_i;
 
 endmodule

@@ -24,38 +24,62 @@ module iommu_axi_lists #(
   typedef logic [IndexWidth-1:0] index_t;
 
   logic   [Queues-1:0] valid_q;
-  index_t [Queues-1:0] head_q, tail_q;
-  index_t              successor, popped;
+  index_t [Queues-1:0] head_q;
+  index_t              successor, popped, push_tail, pop_tail;
   logic                same, only;
 
   assign valid_o = valid_q;
   assign head_o  = head_q;
   assign popped  = head_q[pop_queue_i];
-  assign only    = popped == tail_q[pop_queue_i];
+  assign only    = popped == pop_tail;
   assign same    = push_i && push_queue_i == pop_queue_i;
 
   lut_ram #(.T(index_t), .Depth(2 ** IndexWidth)) u_next (
     .clk_i,
     .write_i       (push_i && valid_q[push_queue_i]),
-    .write_index_i (tail_q[push_queue_i]),
+    .write_index_i (push_tail),
     .write_data_i  (push_tag_i),
     .read_index_i  (popped),
     .read_data_o   (successor)
   );
 
-  always_ff @(posedge clk_i) begin
-    if (push_i) begin
-      tail_q[push_queue_i] <= push_tag_i;
-      if (!valid_q[push_queue_i]) head_q[push_queue_i] <= push_tag_i;
-    end
-    if (pop_i) head_q[pop_queue_i] <= (only && same) ? push_tag_i : successor;
-  end
+  // The last tag of each queue, for those who push and those who pop.
+  lut_ram #(.T(index_t), .Depth(Queues)) u_push_tail (
+    .clk_i,
+    .write_i       (push_i),
+    .write_index_i (push_queue_i),
+    .write_data_i  (push_tag_i),
+    .read_index_i  (push_queue_i),
+    .read_data_o   (push_tail)
+  );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= '0;
-    else begin
-      if (pop_i && only) valid_q[pop_queue_i] <= 1'b0;
-      if (push_i)        valid_q[push_queue_i] <= 1'b1;
+  lut_ram #(.T(index_t), .Depth(Queues)) u_pop_tail (
+    .clk_i,
+    .write_i       (push_i),
+    .write_index_i (push_queue_i),
+    .write_data_i  (push_tag_i),
+    .read_index_i  (pop_queue_i),
+    .read_data_o   (pop_tail)
+  );
+
+  // What the popped queue goes on with: the same for all, so that a queue costs
+  // little more than its registers.
+  index_t remaining;
+  assign remaining = (only && same) ? push_tag_i : successor;
+
+  for (genvar i = 0; i < Queues; i++) begin : gen_queue
+    logic push, pop;
+    assign push = push_i && push_queue_i == QueueWidth'(i);
+    assign pop  = pop_i && pop_queue_i == QueueWidth'(i);
+
+    always_ff @(posedge clk_i) begin
+      if (pop || (push && !valid_q[i])) head_q[i] <= pop ? remaining : push_tag_i;
+    end
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni)          valid_q[i] <= 1'b0;
+      else if (push)        valid_q[i] <= 1'b1;
+      else if (pop && only) valid_q[i] <= 1'b0;
     end
   end
 
