@@ -69,7 +69,7 @@ package iommu_pkg;
     cfg.DeviceCacheEntries = (build == BuildSmall) ? 8 : 16;
     cfg.WalkCacheEntries   = (build == BuildSmall) ? 4 : 32;
     cfg.WalkRows           = (build == BuildSmall) ? 4 : (build == BuildFull) ? 32 : 16;
-    cfg.Requests           = (build == BuildSmall) ? 8 : 128;
+    cfg.Requests           = (build == BuildSmall) ? 16 : 128;
     cfg.InterruptVectors   = (build == BuildSmall) ? 4 : 16;
     cfg.StallTimeout       = 4096;
     return cfg;
