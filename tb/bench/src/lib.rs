@@ -25,6 +25,7 @@
 
 pub mod hardware;
 mod program;
+pub mod replay;
 
 pub use hardware::{Counters, System, SystemConfig, Waveform};
 pub use program::{

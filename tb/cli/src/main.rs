@@ -1,2 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-fn main() {}
+//! The command `sallyport`.
+//!
+//! Exit status: 0 if all went well, 1 if something that was tested is wrong, 2
+//! if the command could not do what it was asked: unknown options, missing or
+//! malformed files, in one line on standard error.
+#![forbid(unsafe_code)]
+
+mod commands;
+mod status;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use commands::replay;
+use status::Status;
+use std::process::ExitCode;
+
+/// A RISC-V IOMMU in RTL, and everything around it.
+#[derive(Debug, Parser)]
+#[command(name = "sallyport", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant and one module of `commands` for each command.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play conformance vectors on the RTL, or on the golden model.
+    Replay(replay::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match cli.command {
+        Command::Replay(args) => replay::run(&args),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(error) => {
+            eprintln!("sallyport: {error:#}");
+            Status::Unusable.into()
+        }
+    }
+}
+
+/// Help goes out as it is; what is wrong with a command line is said in one
+/// line.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        let _ = error.print();
+        return match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Status::Unusable.into(),
+            _ => Status::Good.into(),
+        };
+    }
+    let text = error.to_string();
+    let words: Vec<&str> = text
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(str::trim)
+        .collect();
+    let line = words.join(" ");
+    eprintln!(
+        "sallyport: {}",
+        line.strip_prefix("error: ").unwrap_or(&line)
+    );
+    Status::Unusable.into()
+}

@@ -37,6 +37,9 @@ class Engine {
     context_->traceEverOn(true);
     top_ = std::make_unique<Top>(context_.get(), "");
     top_->clk_i = 0;
+    top_->rst_ni = 1;
+    top_->eval();
+    // Only an edge of an asynchronous reset resets.
     top_->rst_ni = 0;
     top_->eval();
   }

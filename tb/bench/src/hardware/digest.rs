@@ -52,7 +52,8 @@ impl Digest {
         }
     }
 
-    fn add(&mut self, word: u64) {
+    /// Adds a word, such as the digest of another run.
+    pub fn add(&mut self, word: u64) {
         self.state = (self.state.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     }
 

@@ -25,6 +25,12 @@ impl Cpu {
         Self { host }
     }
 
+    /// The system that it is part of.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
+    }
+
     /// Reads 4 bytes.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod bench;
 mod cpu;
 mod device;
 mod dma;
+mod driver;
 mod error;
 mod events;
 mod host;

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The commands: each a module with its `Args` and a `run`.
+
+pub mod replay;
