@@ -6,6 +6,7 @@ use super::config::SystemConfig;
 use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
 use super::{Counters, Digest};
 use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
+use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, Model, SimError, TracePins};
 
 /// Places in the digest.
@@ -19,6 +20,7 @@ pub struct CoreSystem {
     backplane: Backplane,
     requests: RequestPort,
     outputs: CoreOutputs,
+    recorder: Option<Box<Recorder>>,
 }
 
 impl CoreSystem {
@@ -40,6 +42,7 @@ impl CoreSystem {
             backplane: Backplane::new(config),
             requests: RequestPort::default(),
             outputs: CoreOutputs::default(),
+            recorder: None,
         };
         system.reset()?;
         Ok(system)
@@ -54,6 +57,9 @@ impl CoreSystem {
             self.model
                 .clock(&CoreInputs::default(), &mut self.outputs)?;
             self.requests.reset();
+            if let Some(recorder) = &mut self.recorder {
+                recorder.reset(self.backplane.now.0);
+            }
             self.backplane
                 .tick_reset(&self.outputs.registers, &self.outputs.memory);
         }
@@ -76,6 +82,9 @@ impl CoreSystem {
         self.model.clock(&inputs, &mut self.outputs)?;
 
         let now = self.backplane.now;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.clock(now.0, &ClockView::core(&inputs, &self.outputs));
+        }
         self.note(&inputs, now);
         self.requests.tick(&self.outputs, now);
         self.backplane.tick(
@@ -109,6 +118,22 @@ impl CoreSystem {
                 .digest
                 .beat(now, ANSWER_PLACE, &[control, pa]);
         }
+    }
+
+    /// From now on `recorder` looks on; nothing else changes.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.recorder = Some(Box::new(recorder));
+    }
+
+    /// Who looks on.
+    #[must_use]
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_deref()
+    }
+
+    /// Ends the recording.
+    pub fn take_recorder(&mut self) -> Option<Recorder> {
+        self.recorder.take().map(|recorder| *recorder)
     }
 
     /// Appends a translation request to those to be offered.

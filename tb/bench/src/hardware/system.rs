@@ -9,6 +9,7 @@ use sallyport_bus::{
     AxiLiteManager, AxiManager, AxiManagerSignals, AxiMonitor, AxiSubordinate,
     AxiSubordinateSignals, Clock, Memory, MonitorConfig, Violation, Width,
 };
+use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{AxiInputs, AxiOutputs, AxiTop, Model, SimError, TracePins};
 
 /// Bits of AxID on the devices' port.
@@ -32,6 +33,7 @@ pub struct System {
     device_monitor: AxiMonitor,
     data: DataPort,
     outputs: AxiOutputs,
+    recorder: Option<Box<Recorder>>,
     width: Width,
 }
 
@@ -60,6 +62,7 @@ impl System {
             device_monitor: AxiMonitor::new("s_axi", rules),
             data: DataPort::new(config, DEVICE_ID_BITS),
             outputs: AxiOutputs::default(),
+            recorder: None,
             width,
         };
         system.reset()?;
@@ -75,6 +78,9 @@ impl System {
         for _ in 0..RESET_CLOCKS {
             self.model.clock(&AxiInputs::default(), &mut self.outputs)?;
             let now = self.backplane.now;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.reset(now.0);
+            }
             self.device_monitor.tick_reset(
                 &AxiManagerSignals::default(),
                 &pins::subordinate_signals(&self.outputs.device),
@@ -111,6 +117,9 @@ impl System {
         self.model.clock(&inputs, &mut self.outputs)?;
 
         let now = self.backplane.now;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.clock(now.0, &ClockView::axi(&inputs, &self.outputs));
+        }
         let answer = pins::subordinate_signals(&self.outputs.device);
         let out = pins::manager_signals(&self.outputs.out);
         let digest = &mut self.backplane.digest;
@@ -198,6 +207,22 @@ impl System {
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.backplane.digest
+    }
+
+    /// From now on `recorder` looks on; nothing else changes.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.recorder = Some(Box::new(recorder));
+    }
+
+    /// Who looks on.
+    #[must_use]
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_deref()
+    }
+
+    /// Ends the recording.
+    pub fn take_recorder(&mut self) -> Option<Recorder> {
+        self.recorder.take().map(|recorder| *recorder)
     }
 
     /// From now on translated traffic goes to a memory of its own, which
