@@ -7,8 +7,7 @@ use super::core::CorePort;
 use super::target::{Port, RtlTarget};
 use sallyport_sim::SimError;
 use sallyport_vectors::{
-    Capabilities, Case, Difference, Failure, Limits, Outcome, PlayError, TargetError,
-    UnknownCapability, play,
+    Capabilities, Case, Difference, Failure, Limits, Outcome, PlayError, TargetError, play,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -36,7 +35,8 @@ pub(super) fn create<P: Port>(
 /// from any thread.
 ///
 /// # Errors
-/// [`UnknownCapability`] if a case names a capability that there is not.
+/// [`PlayError`] if a case names a capability that there is not, the model does
+/// not exist or the waveform cannot be written.
 ///
 /// # Panics
 /// If the player panics.
@@ -46,9 +46,9 @@ pub fn play_all(
     config: &ReplayConfig,
     jobs: usize,
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<Played>, UnknownCapability> {
+) -> Result<Vec<Played>, PlayError> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let work = || -> Result<Vec<(usize, Played)>, PlayError> {
         let mut played = Vec::new();
         loop {
             let n = next.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +72,7 @@ pub fn play_all(
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        Ok(all)
+        Ok::<_, PlayError>(all)
     })?;
     all.sort_by_key(|(n, _)| *n);
     Ok(all.into_iter().map(|(_, played)| played).collect())
@@ -82,7 +82,7 @@ fn play_one<P: Port>(
     case: &Case,
     capabilities: &Capabilities,
     config: &ReplayConfig,
-) -> Result<Played, UnknownCapability> {
+) -> Result<Played, PlayError> {
     let broken = |TargetError(what): TargetError| {
         Outcome::Failed(Failure {
             step: None,
@@ -96,15 +96,7 @@ fn play_one<P: Port>(
             digest: 0,
         });
     }
-    let mut target = match create::<P>(config, &case.name) {
-        Ok(target) => target,
-        Err(error) => {
-            return Ok(Played {
-                outcome: broken(error),
-                digest: 0,
-            });
-        }
-    };
+    let mut target = create::<P>(config, &case.name)?;
     let played = play(case, capabilities, &mut target, &Limits::default());
     let outcome = match played {
         Ok(Outcome::Passed) => match target.check() {
@@ -113,7 +105,7 @@ fn play_one<P: Port>(
         },
         Ok(outcome) => outcome,
         Err(PlayError::Target(error)) => broken(error),
-        Err(PlayError::UnknownCapability(error)) => return Err(error),
+        Err(error @ PlayError::UnknownCapability(_)) => return Err(error),
     };
     let digest = match outcome {
         Outcome::Skipped(_) => 0,

@@ -107,6 +107,10 @@ fn read(args: &Args) -> Result<Vec<Input<'_>>> {
     if let (Some(name), true) = (&args.case, inputs.is_empty()) {
         bail!("no case of these files is called {name}");
     }
+    let count: usize = inputs.iter().map(|input| input.cases.len()).sum();
+    if args.wave.is_some() && count > 1 {
+        bail!("a waveform shows one case, and {count} have this name");
+    }
     Ok(inputs)
 }
 

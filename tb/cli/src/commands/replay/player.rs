@@ -2,7 +2,7 @@
 //! What the cases are played on.
 
 use super::Args;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use sallyport_bench::replay::{Played, ReplayConfig, play_all, probe};
 use sallyport_bench::{Build, Waveform};
 use sallyport_model::{Design, Iommu, SparseMemory};
@@ -54,7 +54,7 @@ impl Player {
                 jobs,
             } => {
                 let cases: Vec<&Case> = cases.iter().map(|numbered| &numbered.case).collect();
-                play_all(&cases, capabilities, config, *jobs, done).map_err(|e| anyhow!(e))
+                Ok(play_all(&cases, capabilities, config, *jobs, done)?)
             }
             Self::Model(design) => cases
                 .iter()
