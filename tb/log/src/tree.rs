@@ -46,11 +46,24 @@ fn write_tree(text: &mut String, transaction: &Transaction) -> fmt::Result {
     for walk in &transaction.walks {
         write_walk(text, walk)?;
     }
-    write_answer(text, transaction)?;
+    let mut steps = answer_steps(transaction);
     if let Some(record) = &transaction.record {
         let written = format!("fault record written: {}", Described(record));
-        step(text, record.clock, &written)?;
-    } else if transaction.outcome.is_fault() {
+        steps.push((record.clock, written));
+    }
+    steps.sort_by_key(|step| step.0);
+    for (clock, what) in steps {
+        step(text, clock, &what)?;
+    }
+    if transaction.clocks.last_beat.is_none() && transaction.outcome == Outcome::CutOff {
+        line(
+            text,
+            "",
+            1,
+            "the device stalled and was cut off: no last beat",
+        )?;
+    }
+    if transaction.outcome.is_fault() && transaction.record.is_none() {
         line(text, "", 1, "no fault record was seen")?;
     }
     if transaction.outcome == Outcome::Unfinished {
@@ -102,7 +115,9 @@ fn write_accesses(text: &mut String, walk: &Walk) -> fmt::Result {
     Ok(())
 }
 
-fn write_answer(text: &mut String, transaction: &Transaction) -> fmt::Result {
+/// The answer and what followed, with clocks.
+fn answer_steps(transaction: &Transaction) -> Vec<(u64, String)> {
+    let mut steps = Vec::new();
     let clocks = &transaction.clocks;
     if let (Some(clock), Some(answer)) = (clocks.answered, &transaction.answer) {
         let what = match answer {
@@ -113,23 +128,20 @@ fn write_answer(text: &mut String, transaction: &Transaction) -> fmt::Result {
             } => format!("translated to {address}, {pbmt}"),
             Answer::Translated { address: None, .. } => "translated".to_owned(),
         };
-        step(text, clock, &what)?;
+        steps.push((clock, what));
     }
     if let Some(clock) = clocks.sent {
-        step(text, clock, "address accepted by memory")?;
+        steps.push((clock, "address accepted by memory".to_owned()));
     }
-    let outcome = match transaction.outcome {
-        Outcome::Unsupported => ": the burst is unsupported, and was not translated",
-        Outcome::CutOff => ": the device stalled and was cut off",
-        _ => "",
-    };
-    match (clocks.last_beat, &transaction.response) {
-        (Some(clock), Some(response)) => {
-            step(text, clock, &format!("last beat {response}{outcome}"))
-        }
-        _ if outcome.is_empty() => Ok(()),
-        _ => line(text, "", 1, &format!("no last beat{outcome}")),
+    if let (Some(clock), Some(response)) = (clocks.last_beat, &transaction.response) {
+        let why = match transaction.outcome {
+            Outcome::Unsupported => ": the burst is unsupported, and was not translated",
+            Outcome::CutOff => ": the device stalled and was cut off",
+            _ => "",
+        };
+        steps.push((clock, format!("last beat {response}{why}")));
     }
+    steps
 }
 
 fn step(text: &mut String, clock: u64, what: &str) -> fmt::Result {

@@ -133,6 +133,17 @@ impl Live {
         }
     }
 
+    /// The walk that was begun for it ended; its answer may come a clock later,
+    /// or came before those of requests that joined.
+    pub(super) fn led(&mut self, lead: u64, walk: Walk) {
+        if let Some(entry) = self.entries.get_mut(&lead) {
+            let walks = &mut entry.transaction.walks;
+            if walks.iter().all(|known| known.number != walk.number) {
+                walks.push(walk);
+            }
+        }
+    }
+
     /// Where it went.
     pub(super) fn translated(&mut self, id: u64, address: Spa, pbmt: MemoryType) {
         if let Some(entry) = self.entries.get_mut(&id) {

@@ -226,8 +226,10 @@ impl Recorder {
             self.live
                 .answer(now, trace.answer_tag, trace.answer_fault, &self.rows);
         }
-        if trace.finish {
-            self.rows.finish(trace.finish_row);
+        if trace.finish
+            && let Some((lead, walk)) = self.rows.finish(trace.finish_row)
+        {
+            self.live.led(lead, walk);
         }
         if trace.inval {
             let line = if self.tables.take_written(now) {

@@ -81,9 +81,9 @@ impl Rows {
         self.rows.values().find(|r| r.lead == lead).map(|r| &r.walk)
     }
 
-    /// The walk in `row` has ended.
-    pub(super) fn finish(&mut self, row: u8) {
-        self.rows.remove(&row);
+    /// The walk in `row` has ended: its lead and the walk.
+    pub(super) fn finish(&mut self, row: u8) -> Option<(u64, Walk)> {
+        self.rows.remove(&row).map(|row| (row.lead, row.walk))
     }
 
     /// The address of a read.
