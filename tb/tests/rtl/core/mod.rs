@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The core by itself: translations, caches, queues, interrupts.
+
+mod accessed_dirty;
+mod directory;
+mod fences;
+mod interrupts;
+mod invalidation;
+mod page_rules;
+mod queues;
+mod races;
+mod requests;
+mod reset;
+mod worlds;

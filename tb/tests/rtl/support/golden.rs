@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the golden model says about a request.
+
+use super::{Machine, Rig};
+use sallyport_bench::hardware::CoreRequest;
+use sallyport_bus::Memory as BusMemory;
+use sallyport_formats::regs::{Ddtp, Fctl};
+use sallyport_formats::{FaultRecord, Spa, constants as c};
+use sallyport_model::{
+    Access, Answer, Configuration, Design, Memory, MemoryError, Request, RequestKind, Translation,
+    translate,
+};
+
+/// Memory with its errors, as the model sees it.
+pub struct View<'a>(pub &'a BusMemory);
+
+impl Memory for View<'_> {
+    fn read(&self, address: Spa, data: &mut [u8]) -> Result<(), MemoryError> {
+        let words = (0..data.len() as u64).step_by(8);
+        let attributes: Vec<_> = words
+            .map(|n| self.0.attributes(Spa::new(address.raw() + n)))
+            .collect();
+        if attributes.iter().any(|a| a.read.is_error()) {
+            return Err(MemoryError::AccessFault(address));
+        }
+        if attributes.iter().any(|a| a.poison) {
+            return Err(MemoryError::Poison(address));
+        }
+        self.0.read(address, data);
+        Ok(())
+    }
+}
+
+/// What a request comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Where it goes, and the memory type; `None` if it is refused.
+    pub target: Option<(u64, u8)>,
+    /// The fault record, if there is one.
+    pub record: Option<FaultRecord>,
+}
+
+impl<M: Machine> Rig<M> {
+    /// What the registers say now.
+    pub fn configuration(&mut self) -> Configuration {
+        Configuration {
+            design: Design::with_capabilities(self.capabilities),
+            fctl: Fctl::parse(self.read32(c::REG_FCTL)),
+            ddtp: Ddtp::parse(self.read64(c::REG_DDTP)),
+        }
+    }
+}
+
+/// The model's answer. Updates of A and D bits are not applied.
+pub fn judge(configuration: &Configuration, memory: &BusMemory, request: &Request) -> Verdict {
+    verdict(request, &translate(configuration, &View(memory), request))
+}
+
+/// The model's answer; updates of A and D bits are applied to `memory`.
+pub fn serve(configuration: &Configuration, memory: &mut BusMemory, request: &Request) -> Verdict {
+    let translation = translate(configuration, &View(memory), request);
+    for update in &translation.updates {
+        memory.write(update.address, &update.bytes());
+    }
+    verdict(request, &translation)
+}
+
+fn verdict(request: &Request, translation: &Translation) -> Verdict {
+    let target = match &translation.answer {
+        Answer::Translated(to) => Some((to.address.raw(), to.pbmt.code())),
+        _ => None,
+    };
+    let record = translation.fault.as_ref().filter(|_| translation.reported);
+    Verdict {
+        target,
+        record: record.map(|fault| fault.record(request)),
+    }
+}
+
+/// The request as the core takes it.
+pub fn to_core(request: &Request) -> CoreRequest {
+    CoreRequest {
+        valid: true,
+        ttype: match request.kind {
+            RequestKind::Untranslated => 0,
+            RequestKind::Translated => 1,
+            RequestKind::TranslationRequest => 2,
+        },
+        access: match request.access {
+            Access::Read => 0,
+            Access::Write => 1,
+            Access::Execute => 2,
+        },
+        privileged: request.privileged,
+        pv: request.process_id.is_some(),
+        process_id: request.process_id.map_or(0, |p| p.raw()),
+        device_id: request.device_id.raw(),
+        iova: request.iova.raw(),
+    }
+}
+
+/// Sorts records, to compare two sets of them.
+pub fn sorted(records: impl IntoIterator<Item = FaultRecord>) -> Vec<String> {
+    let mut lines: Vec<String> = records
+        .into_iter()
+        .map(|record| format!("{record} {:x?}", record.emit()))
+        .collect();
+    lines.sort();
+    lines
+}
