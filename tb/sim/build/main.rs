@@ -11,6 +11,7 @@
 //! - `SALLYPORT_MODELS`: the models to build, such as `core.small,axi.full`; all
 //!   by default. The others are reported as missing when they are asked for.
 //! - `SALLYPORT_MODEL_CACHE`: another folder for finished models, absolute.
+//! - `SALLYPORT_RTL`: another folder with the RTL, absolute.
 
 mod cache;
 mod lock;
@@ -48,15 +49,20 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("no manifest folder")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("no output folder")?);
-    let rtl = manifest
-        .join("../../rtl")
+    let rtl = env::var_os("SALLYPORT_RTL")
+        .map_or_else(|| manifest.join("../../rtl"), PathBuf::from)
         .canonicalize()
         .context("no rtl folder")?;
     for path in ["build", "cpp", "src/bridge.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rerun-if-changed={}", rtl.display());
-    for name in ["VERILATOR", "SALLYPORT_MODELS", "SALLYPORT_MODEL_CACHE"] {
+    for name in [
+        "VERILATOR",
+        "SALLYPORT_MODELS",
+        "SALLYPORT_MODEL_CACHE",
+        "SALLYPORT_RTL",
+    ] {
         println!("cargo::rerun-if-env-changed={name}");
     }
 
