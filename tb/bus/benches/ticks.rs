@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a clock of all models costs, idle and busy: `cargo bench -p sallyport-bus`.
-#![expect(
-    clippy::disallowed_types,
-    reason = "a benchmark measures wall time"
-)]
+#![expect(clippy::disallowed_types, reason = "a benchmark measures wall time")]
 
 use sallyport_bus::{
     AxBeat, AxiLiteManager, AxiLiteMonitor, AxiManager, AxiMonitor, AxiSubordinate, Burst, Clock,
