@@ -105,19 +105,28 @@ impl Capture {
             path: path.to_owned(),
             source,
         })?;
+        Self::parse(&bytes, path, limit)
+    }
+
+    /// Reads a capture that is in memory, or its first `limit` frames; `path` is
+    /// what errors call it.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read), but for those of the file system.
+    pub fn parse(bytes: &[u8], path: &Path, limit: Option<usize>) -> Result<Self, CaptureError> {
         let limit = limit.unwrap_or(usize::MAX);
         match bytes.get(..4) {
-            Some(&[0x0a, 0x0d, 0x0d, 0x0a]) => pcapng::parse(&bytes, limit),
+            Some(&[0x0a, 0x0d, 0x0d, 0x0a]) => pcapng::parse(bytes, limit),
             Some(
                 &[0xa1, 0xb2, 0xc3, 0xd4]
                 | &[0xa1, 0xb2, 0x3c, 0x4d]
                 | &[0xd4, 0xc3, 0xb2, 0xa1]
                 | &[0x4d, 0x3c, 0xb2, 0xa1],
-            ) => pcap::parse(&bytes, limit),
+            ) => pcap::parse(bytes, limit),
             _ => {
                 return Err(CaptureError::Foreign {
                     path: path.to_owned(),
-                    start: first_bytes(&bytes),
+                    start: first_bytes(bytes),
                 });
             }
         }

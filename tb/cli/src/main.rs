@@ -11,7 +11,7 @@ mod status;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use commands::replay;
+use commands::{demo, explain, replay};
 use status::Status;
 use std::process::ExitCode;
 
@@ -26,8 +26,12 @@ struct Cli {
 /// One variant and one module of `commands` for each command.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Real traffic through the IOMMU, scene by scene.
+    Demo(demo::Args),
     /// Play conformance vectors on the RTL, or on the golden model.
     Replay(replay::Args),
+    /// Show what happened to the transactions of a log.
+    Explain(explain::Args),
 }
 
 fn main() -> ExitCode {
@@ -36,7 +40,9 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let result = match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Explain(args) => explain::run(&args),
     };
     match result {
         Ok(status) => status.into(),

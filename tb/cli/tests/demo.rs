@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The demo as users run it.
+
+use sallyport_capture::Capture;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn demo(options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sallyport"))
+        .arg("demo")
+        .args(options)
+        .output()
+        .expect("the command can be run")
+}
+
+fn mixed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/captures/mixed.pcap")
+}
+
+/// Exit status 2, nothing on standard output, and one line that is given back.
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).expect("text");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_hold_what_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (out, log, wave) = (path("out.pcap"), path("log.jsonl"), path("wave.fst"));
+    let range = format!("{wave},1000..3000");
+    let options = [
+        "--frames", "12", "--json", "--seed", "5", "--out", &out, "--log", &log,
+    ];
+    let output = demo(&[&options[..], &["--wave", &range]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["schema"], "sallyport-demo-1");
+    assert_eq!(report["passed"], true);
+    assert_eq!(report["scenes"][0]["detail"]["scatter"]["transmitted"], 12);
+
+    let read = Capture::read(&mixed(), Some(12)).expect("the input");
+    let written = Capture::read(Path::new(&out), None).expect("the output");
+    assert_eq!(written, read);
+    assert_eq!(names(folder.path()), ["log.jsonl", "out.pcap", "wave.fst"]);
+    let faults = Command::new(env!("CARGO_BIN_EXE_sallyport"))
+        .args(["explain", &log, "--faults"])
+        .output()
+        .expect("the command can be run");
+    assert_eq!(faults.status.code(), Some(0), "{faults:?}");
+}
+
+#[test]
+fn text_ends_with_the_digest() {
+    let output = demo(&["--frames", "3"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.contains("4 of 4 scenes passed"), "{text}");
+    let last = text.lines().last().expect("a line");
+    assert!(
+        last.starts_with("digest ") && last.ends_with("on all ports"),
+        "{last}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_capture_is_said_in_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out.pcap").display().to_string();
+    let run = |name: &str, bytes: Option<&[u8]>| {
+        let path = folder.path().join(name);
+        if let Some(bytes) = bytes {
+            fs::write(&path, bytes).expect("a file");
+        }
+        let line = complaint(&demo(&[
+            "--pcap",
+            &path.display().to_string(),
+            "--out",
+            &out,
+        ]));
+        assert!(line.contains(name), "{line}");
+        let _ = fs::remove_file(&path);
+        line
+    };
+    let whole = fs::read(mixed()).expect("the input");
+    run("missing.pcap", None);
+    assert!(run("empty.pcap", Some(b"")).contains("offset 0"));
+    assert!(run("text.pcap", Some(b"not a capture")).contains("offset 0"));
+    assert!(run("header.pcap", Some(&whole[..20])).contains("offset 0"));
+    let cut = run("cut.pcap", Some(&whole[..whole.len() - 1]));
+    assert!(cut.contains("offset 1115"), "{cut}");
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn outputs_are_looked_at_before_anything_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder
+        .path()
+        .join("none")
+        .join("file")
+        .display()
+        .to_string();
+    for option in ["--out", "--log", "--wave"] {
+        let other = folder.path().join("other.jsonl").display().to_string();
+        let line = complaint(&demo(&["--frames", "1", option, &missing]));
+        assert!(line.contains(&missing), "{line}");
+        if option == "--wave" {
+            complaint(&demo(&["--log", &other, option, &missing]));
+        }
+    }
+    let here = folder.path().display().to_string();
+    complaint(&demo(&["--frames", "1", "--out", &here]));
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn unknown_options_and_values_are_said_in_a_line() {
+    for options in [
+        &["--colour"][..],
+        &["--frames", "many"],
+        &["--wave", "a.fst,7..7"],
+        &["surplus"],
+    ] {
+        complaint(&demo(options));
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The scenes of `sallyport demo`: real traffic through the verilated IOMMU.
+//!
+//! [`run`] plays four scenes in one system, one after the other, and gives back
+//! a [`Report`] (for `--json`, see docs/demo-json.md) and the frames that the
+//! NIC transmitted in the first. [`render`] makes tables of a report.
+//!
+//! Scenes 1 to 3 begin with a control: the same programs with `ddtp` Bare, so
+//! without translation, in which the very thing must go wrong that the IOMMU
+//! prevents. A control that goes well fails the scene.
+#![forbid(unsafe_code)]
+
+mod machine;
+mod meter;
+mod render;
+mod report;
+mod rogue;
+mod same_address;
+mod scatter;
+mod under_fire;
+mod wire;
+
+pub use render::render;
+pub use report::{
+    Attempt, Detail, Input, MapLine, Outcome, Report, RogueControl, Round, SameControl,
+    ScatterControl, Scene, Share, Traffic,
+};
+pub use wire::check_stamps;
+
+use machine::Machine;
+use sallyport_bench::{SimError, Waveform};
+use sallyport_capture::Capture;
+use sallyport_log::LogError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Is told how far a scene is: its name, what is done, what there is to do.
+pub type Progress = Rc<dyn Fn(&'static str, u64, u64)>;
+
+/// How to run the demo.
+#[derive(Clone)]
+pub struct Options {
+    /// Where all random choices come from.
+    pub seed: u64,
+    /// A waveform of all scenes.
+    pub waveform: Option<Waveform>,
+    /// A log of all transactions of all scenes, see docs/log-format.md.
+    pub log: Option<PathBuf>,
+    /// Who wants to know how far it is.
+    pub progress: Progress,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("seed", &self.seed)
+            .field("waveform", &self.waveform)
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The demo of a seed, without waveform and log.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            waveform: None,
+            log: None,
+            progress: Rc::new(|_, _, _| {}),
+        }
+    }
+}
+
+/// The demo could not be run, or not be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The model cannot be had, or the waveform cannot be written.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// The log cannot be written.
+    #[error("{}: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The log could not be written to its end.
+    #[error(transparent)]
+    LogEnd(#[from] LogError),
+}
+
+/// What came of the demo.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// What happened.
+    pub report: Report,
+    /// The frames that the NIC transmitted, as a capture like the one that was
+    /// read.
+    pub transmitted: Capture,
+}
+
+/// Runs all scenes with the frames of a capture; `name` is what it is called.
+///
+/// A scene that goes wrong is part of the report. After a scene that left the
+/// system in a state that nobody knows, the others are not run.
+///
+/// # Errors
+/// [`DemoError`]; what goes wrong in a scene is none.
+pub fn run(capture: &Capture, name: &str, options: &Options) -> Result<Finished, DemoError> {
+    let mut machine = Machine::new(options)?;
+    let mut scenes = Vec::new();
+    let mut transmitted = Vec::new();
+    let frames = Rc::new(capture.frames.clone());
+    for number in 1..=4 {
+        let (scene, sound) = match number {
+            1 => scatter::play(&mut machine, &frames, &mut transmitted),
+            2 => rogue::play(&mut machine),
+            3 => same_address::play(&mut machine),
+            _ => under_fire::play(&mut machine, &frames),
+        };
+        scenes.push(scene);
+        if !sound {
+            break;
+        }
+    }
+    let (clocks, digest) = machine.end()?;
+    let passed = scenes.len() == 4 && scenes.iter().all(|scene| scene.passed);
+    let report = Report {
+        schema: report::SCHEMA,
+        build: machine::BUILD.name(),
+        seed: options.seed,
+        capture: Input {
+            name: name.to_owned(),
+            frames: frames.len() as u64,
+            bytes: frames.iter().map(|frame| frame.data.len() as u64).sum(),
+        },
+        scenes,
+        clocks,
+        beats: digest.beats(),
+        digest: format!("{:016x}", digest.value()),
+        passed,
+    };
+    let transmitted = Capture {
+        frames: transmitted,
+        ..*capture
+    };
+    Ok(Finished {
+        report,
+        transmitted,
+    })
+}

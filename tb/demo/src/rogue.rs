@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Scene 2: a device reaches for memory that it was not given.
+
+mod attempts;
+mod guard;
+
+use crate::machine::{Machine, Title};
+use crate::meter::Meter;
+use crate::report::{Attempt, Detail, Outcome, RogueControl, Scene};
+use attempts::{Places, Plan, Way};
+use guard::Guard;
+use sallyport_bench::{Attached, Host};
+use sallyport_devices::engine::{Job, Operation};
+use sallyport_devices::rogue::{self, reg};
+use sallyport_devices::{DmaEngine, Rogue};
+use sallyport_formats::{DeviceId, FaultRecord, PAGE_SIZE, Spa};
+use sallyport_os::{Buffer, EngineDriver, FaultWatch, Os, OsConfig, OsError, Policy, Translation};
+use std::collections::BTreeSet;
+
+const TITLE: Title = Title {
+    number: 2,
+    name: "rogue",
+    title: "a device reaches for memory that it was not given, while another one works",
+};
+
+/// The rogue's id.
+const ROGUE: DeviceId = DeviceId::truncate(0x0200);
+/// The DMA engine's id.
+const ENGINE: DeviceId = DeviceId::truncate(0x0300);
+
+/// What nobody but its owner should ever see, and repeat.
+const SECRET: u64 = 0x5ec2_e700_5ec2_e700;
+/// Pages of it.
+const SECRET_PAGES: u64 = 4;
+/// Bytes that the DMA engine copies at a time.
+const JOB_BYTES: u32 = 6000;
+/// Clocks in which an attempt must end, and its record come: a few time-outs
+/// of the IOMMU.
+const PATIENCE: u64 = 40_000;
+/// Clocks after which a read that nobody takes has arrived.
+const ARRIVAL: u64 = 500;
+
+pub fn play(machine: &mut Machine) -> (Scene, bool) {
+    let progress = machine.progress();
+    machine.play(TITLE, 2_000_000, async |host, scene| {
+        let rogue = host.attach(ROGUE, Rogue::default());
+        let engine = host.attach(ENGINE, DmaEngine::default());
+        let control = control(&host, &rogue).await?;
+        if control.before == control.after {
+            let problem = "the control did not fail: memory is unchanged without translation";
+            scene.problems.push(problem.to_owned());
+        }
+
+        let os = boot(&host, Translation::On, TITLE.name).await?;
+        let world = World::build(&os, rogue, Some(engine)).await?;
+        let mut jobs = Jobs::new(&world).await?;
+        let guard = Guard::new(&host, world.others_may_change(&jobs).await);
+        let before = guard.checksum();
+        guard.watch();
+        let mut faults = os.watch_faults(None);
+        let meter = Meter::start(&os);
+        let plans = Plan::with_translation(&world.places());
+        let mut attempts = Vec::new();
+        for (n, plan) in plans.iter().enumerate() {
+            attempts.push(world.attempt(plan, &mut jobs, &mut faults).await?);
+            progress(TITLE.name, n as u64 + 1, plans.len() as u64);
+        }
+        scene.traffic = meter.stop(&os, 0, jobs.bytes());
+        let after = guard.checksum();
+        for attempt in attempts.iter().filter(|attempt| !attempt.as_expected) {
+            scene.problems.push(format!(
+                "{} at {}: {:?}, record {}",
+                attempt.what,
+                attempt.address,
+                attempt.outcome,
+                attempt.cause.as_deref().unwrap_or("none"),
+            ));
+        }
+        if before != after {
+            scene.problems.push("other memory has changed".to_owned());
+        }
+        let stray = guard.stray_bytes(&[ROGUE, attempts::FOREIGN], world.own.pages());
+        if stray != 0 {
+            scene
+                .problems
+                .push(format!("the rogue wrote {stray} bytes of others"));
+        }
+        if jobs.wrong != 0 {
+            scene
+                .problems
+                .push(format!("{} jobs of the DMA engine went wrong", jobs.wrong));
+        }
+        scene.detail = Some(Detail::Rogue {
+            control,
+            attempts,
+            pages: guard.pages(),
+            before: format!("{before:08x}"),
+            after: format!("{after:08x}"),
+            jobs: jobs.done,
+        });
+        jobs.driver.stop().await;
+        os.shutdown().await
+    })
+}
+
+async fn boot(host: &Host, translation: Translation, name: &'static str) -> Result<Os, OsError> {
+    let config = OsConfig {
+        translation,
+        name,
+        ..OsConfig::default()
+    };
+    Os::boot(host, config).await
+}
+
+/// Who has which memory.
+struct World {
+    os: Os,
+    rogue: Attached<Rogue>,
+    engine: Option<Attached<DmaEngine>>,
+    /// What the rogue was given.
+    own: Buffer,
+    /// What it was not.
+    secret: Vec<Spa>,
+}
+
+impl World {
+    async fn build(
+        os: &Os,
+        rogue: Attached<Rogue>,
+        engine: Option<Attached<DmaEngine>>,
+    ) -> Result<Self, OsError> {
+        let own = os.attach(ROGUE).await?.allocate(PAGE_SIZE).await?;
+        let bytes = SECRET_PAGES * PAGE_SIZE;
+        let secret = os.ram().pages(SECRET_PAGES, Policy::Scattered);
+        let secret = secret.ok_or(OsError::OutOfMemory { bytes })?;
+        let page = SECRET.to_le_bytes().repeat(PAGE_SIZE as usize / 8);
+        // The page behind the rogue's belongs to somebody as well.
+        let behind = Spa::new(own.pages()[0].raw() + PAGE_SIZE);
+        for &at in secret.iter().chain([&behind]) {
+            os.host().store(at, &page);
+        }
+        Ok(Self {
+            os: os.clone(),
+            rogue,
+            engine,
+            own,
+            secret,
+        })
+    }
+
+    fn places(&self) -> Places {
+        Places {
+            own: self.own.iova(),
+            own_physical: self.own.pages()[0],
+            secret: self.secret[0],
+        }
+    }
+
+    /// Pages that change although the rogue does nothing to them.
+    async fn others_may_change(&self, jobs: &Jobs) -> BTreeSet<Spa> {
+        let mut pages = guard::queue_pages(self.os.host()).await;
+        pages.extend(self.own.pages());
+        pages.extend(jobs.target.pages());
+        pages.extend(jobs.driver.ring_pages());
+        pages
+    }
+
+    /// Starts an attempt.
+    async fn begin(&self, plan: &Plan) {
+        let claim = plan.claim.map_or(0, |id| rogue::CLAIM_ENABLE | id.raw());
+        self.rogue.write32(reg::CLAIM, claim).await;
+        self.rogue.write64(reg::ADDRESS, plan.address.raw()).await;
+        self.rogue.write32(reg::LENGTH, plan.length).await;
+        self.rogue.write32(reg::GO, plan.attempt as u32).await;
+    }
+
+    /// What the device says came of it, if it says so in time.
+    async fn outcome(&self) -> Option<rogue::Outcome> {
+        for _ in 0..PATIENCE / 32 {
+            let outcome = rogue::Outcome::from_code(self.rogue.read32(reg::OUTCOME).await);
+            if outcome.is_some() {
+                return outcome;
+            }
+            self.os.host().clocks(32).await;
+        }
+        None
+    }
+
+    /// The next fault record, if it comes in time.
+    async fn record(&self, faults: &mut FaultWatch) -> Option<FaultRecord> {
+        for _ in 0..PATIENCE / 32 {
+            if let Some(record) = faults.try_next() {
+                return Some(record);
+            }
+            self.os.host().clocks(32).await;
+        }
+        None
+    }
+
+    /// Makes an attempt while the DMA engine does a job.
+    async fn attempt(
+        &self,
+        plan: &Plan,
+        jobs: &mut Jobs,
+        faults: &mut FaultWatch,
+    ) -> Result<Attempt, OsError> {
+        let attempt = async {
+            self.begin(plan).await;
+            let record = self.record(faults).await;
+            if plan.way == Way::HoldReady {
+                let release = rogue::Attempt::Release as u32;
+                self.rogue.write32(reg::GO, release).await;
+            }
+            (record, self.outcome().await)
+        };
+        let job = async {
+            if plan.way != Way::Plain {
+                // The engine's requests are behind the one that stalls.
+                self.os.host().clocks(ARRIVAL).await;
+            }
+            jobs.run().await
+        };
+        let ((record, outcome), job) = tokio::join!(attempt, job);
+        job?;
+        attempts::forgive(self.os.host(), plan.breaks);
+        let outcome = match outcome {
+            Some(rogue::Outcome::Passed) => Outcome::Passed,
+            Some(rogue::Outcome::Refused) => Outcome::Refused,
+            Some(rogue::Outcome::CutOff) => Outcome::CutOff,
+            None => Outcome::Hung,
+        };
+        Ok(Attempt {
+            what: plan.what,
+            address: plan.address.to_string(),
+            outcome,
+            device: record.map(|record| record.did.to_string()),
+            cause: record.map(|record| record.cause.description().to_owned()),
+            cause_code: record.map(|record| record.cause.code()),
+            iotval: record.map(|record| format!("{:#x}", record.iotval)),
+            as_expected: outcome == plan.outcome
+                && record.is_some_and(|record| plan.expects(&record, ROGUE)),
+        })
+    }
+}
+
+/// What the DMA engine does all the time.
+struct Jobs {
+    os: Os,
+    driver: EngineDriver,
+    source: Buffer,
+    target: Buffer,
+    checksum: u32,
+    done: u64,
+    wrong: u64,
+}
+
+impl Jobs {
+    async fn new(world: &World) -> Result<Self, OsError> {
+        let engine = world.engine.clone().ok_or(OsError::Off)?;
+        let space = world.os.attach(ENGINE).await?;
+        let source = space.allocate(JOB_BYTES.into()).await?;
+        let target = space.allocate(JOB_BYTES.into()).await?;
+        let contents: Vec<u8> = (0..JOB_BYTES).map(|n| ((n * n) >> 3) as u8).collect();
+        world.os.write(&source, 0, &contents);
+        Ok(Self {
+            os: world.os.clone(),
+            driver: EngineDriver::start(engine, &space).await?,
+            source,
+            target,
+            checksum: crc32fast::hash(&contents),
+            done: 0,
+            wrong: 0,
+        })
+    }
+
+    const fn bytes(&self) -> u64 {
+        self.done * JOB_BYTES as u64
+    }
+
+    /// Copies, and looks whether it arrived.
+    async fn run(&mut self) -> Result<(), OsError> {
+        self.os.write(&self.target, 0, &vec![0; JOB_BYTES as usize]);
+        let job = Job {
+            operation: Operation::Copy(self.source.iova()),
+            destination: self.target.iova(),
+            length: JOB_BYTES,
+        };
+        let result = self.driver.run(&job).await?;
+        let copy = self.os.read(&self.target, 0, JOB_BYTES as usize);
+        let right = !result.error
+            && result.checksum == self.checksum
+            && crc32fast::hash(&copy) == self.checksum;
+        self.done += 1;
+        self.wrong += u64::from(!right);
+        Ok(())
+    }
+}
+
+/// The same without translation.
+async fn control(host: &Host, rogue: &Attached<Rogue>) -> Result<RogueControl, OsError> {
+    let os = boot(host, Translation::Off, "rogue without translation").await?;
+    let world = World::build(&os, rogue.clone(), None).await?;
+    let guard = Guard::new(host, world.own.pages().iter().copied().collect());
+    let before = guard.checksum();
+    let plans = Plan::without_translation(&world.places());
+    let mut passed = 0;
+    let mut secret_read = false;
+    for plan in &plans {
+        world.begin(plan).await;
+        passed += u64::from(world.outcome().await == Some(rogue::Outcome::Passed));
+        secret_read |= world.rogue.read64(reg::LOOT).await == SECRET;
+    }
+    let after = guard.checksum();
+    os.shutdown().await?;
+    Ok(RogueControl {
+        attempts: plans.len() as u64,
+        passed,
+        before: format!("{before:08x}"),
+        after: format!("{after:08x}"),
+        secret_read,
+    })
+}

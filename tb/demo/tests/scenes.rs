@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The demo with a few frames.
+
+use sallyport_capture::Capture;
+use sallyport_demo::{Detail, Finished, Options, Report, render, run};
+use std::path::Path;
+use std::process::Command;
+
+/// Set in the process that is to print its digest and nothing else.
+const CHILD: &str = "SALLYPORT_DEMO_CHILD";
+
+fn capture(frames: usize) -> Capture {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/captures/mixed.pcap");
+    Capture::read(&path, Some(frames)).expect("the default capture")
+}
+
+fn play(frames: usize, seed: u64) -> (Capture, Finished) {
+    let capture = capture(frames);
+    let finished = run(&capture, "mixed.pcap", &Options::new(seed)).expect("the model");
+    (capture, finished)
+}
+
+fn assert_passed(report: &Report) {
+    assert!(report.passed, "{}", render(report));
+    assert_eq!(report.scenes.len(), 4);
+}
+
+#[test]
+fn twenty_frames_come_back_as_they_were() {
+    let (capture, finished) = play(20, 1);
+    let report = &finished.report;
+    assert_passed(report);
+    assert_eq!(finished.transmitted, capture);
+    assert_eq!(report.capture.frames, 20);
+
+    let scatter = &report.scenes[0];
+    assert_eq!((scatter.traffic.frames, scatter.traffic.faults), (20, 0));
+    assert!(scatter.traffic.hits > scatter.traffic.walks);
+    assert!(scatter.traffic.reads_per_walk >= 1.0);
+    let Some(Detail::Rogue {
+        attempts,
+        before,
+        after,
+        ..
+    }) = &report.scenes[1].detail
+    else {
+        panic!("scene 2 has no details");
+    };
+    assert_eq!(before, after);
+    assert!(attempts.len() > 10 && attempts.iter().all(|attempt| attempt.as_expected));
+    assert_eq!(report.scenes[1].traffic.faults, attempts.len() as u64);
+    let Some(Detail::UnderFire { rounds, .. }) = &report.scenes[3].detail else {
+        panic!("scene 4 has no details");
+    };
+    assert!(
+        rounds
+            .iter()
+            .all(|round| round.writes_after == 0 && round.refused > 0)
+    );
+}
+
+#[test]
+fn a_capture_without_frames_is_played_as_well() {
+    let (_, finished) = play(0, 3);
+    assert_passed(&finished.report);
+    assert!(finished.transmitted.frames.is_empty());
+}
+
+#[test]
+fn the_longest_frame_chains_its_descriptors() {
+    let mut capture = capture(1);
+    let frame = &mut capture.frames[0];
+    frame.data = (0..262_144u32).map(|n| (n ^ n >> 9) as u8).collect();
+    frame.original_length = 300_000;
+    let finished = run(&capture, "long", &Options::new(4)).expect("the model");
+    assert_passed(&finished.report);
+    assert_eq!(finished.transmitted, capture);
+}
+
+#[test]
+fn one_seed_gives_one_digest_in_two_processes() {
+    let digest = |frames| play(frames, 7).1.report.digest;
+    if std::env::var_os(CHILD).is_some() {
+        println!("digest={}", digest(5));
+        return;
+    }
+    let here = digest(5);
+    let program = std::env::current_exe().expect("this test");
+    let child = Command::new(program)
+        .args(["--exact", "one_seed_gives_one_digest_in_two_processes"])
+        .arg("--nocapture")
+        .env(CHILD, "1")
+        .output()
+        .expect("it can be run again");
+    let output = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        output.contains(&format!("digest={here}")),
+        "{here} is not in {output}"
+    );
+    assert_ne!(here, play(5, 8).1.report.digest, "the seed has no effect");
+}

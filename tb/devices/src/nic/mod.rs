@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A network interface.
+//!
+//! # Datasheet
+//!
+//! Frames come from a wire and go to a wire ([`Wire`]); the host sees them
+//! through two rings of descriptors in memory. A frame may use any number of
+//! descriptors that follow each other, up to one fewer than the ring has.
+//!
+//! | Offset | Bytes | Register | |
+//! |---|---|---|---|
+//! | 0x00 | 4 | `ID` | 0x0001_4e49, read-only |
+//! | 0x04 | 4 | `CTRL` | bit 0: receive, bit 1: transmit. Setting a bit starts the ring with HEAD = TAIL = 0 |
+//! | 0x08 | 4 | `STATUS` | bit 0: a frame was received, bit 1: one was transmitted, bit 2: the receive ring could not be accessed and stands still, bit 3: the transmit ring likewise. Write 1 to clear. Interrupt wire 0 is high while any bit is set |
+//! | 0x10 | 8 | `RX_BASE` | address of the receive ring, a multiple of 32 |
+//! | 0x18 | 4 | `RX_SIZE` | log2 of its descriptors, at most 16 |
+//! | 0x1c | 4 | `RX_TAIL` | index behind the last descriptor that the NIC may use |
+//! | 0x20 | 4 | `RX_HEAD` | index behind the last one that was written back, read-only |
+//! | 0x30 … 0x40 | | `TX_…` | the same for transmission |
+//! | 0x50 | 8 | `RX_ERRORS` | parts of frames that could not be written, read-only |
+//! | 0x58 | 8 | `TX_ERRORS` | parts of frames that could not be read, read-only |
+//!
+//! A descriptor has four doublewords, little-endian:
+//!
+//! | Word | Bits | |
+//! |---|---|---|
+//! | 0 | 63:0 | address of the buffer |
+//! | 1 | 31:0 | length in bytes: of the buffer; after reception, of what is in it |
+//! | 1 | 32 | LAST: the frame ends here. Set by the NIC on reception, by software for transmission |
+//! | 1 | 33 | DONE: written back |
+//! | 1 | 34 | ERROR: the buffer could not be accessed, or the ring is too short for the frame |
+//! | 2 | 63:30 | time stamp: seconds |
+//! | 2 | 29:0 | time stamp: nanoseconds |
+//! | 3 | 31:0 | length of the frame on the wire in bytes, which is more than was received if it was cut |
+//! | 3 | 63:32 | link type |
+//!
+//! Words 2 and 3 belong to the frame; the NIC writes them into every
+//! descriptor of a received frame, and takes them from the last descriptor of
+//! a frame to transmit. Descriptors are written back in order, those of one
+//! frame together, after all data of the frame is in memory. A buffer that
+//! cannot be accessed costs its frame the ERROR bit, and the NIC goes on.
+
+mod descriptor;
+mod receive;
+mod transmit;
+mod wire;
+
+pub use descriptor::{Descriptor, Stamp};
+pub use wire::{Wire, WireFrame};
+
+use crate::ring::Ring;
+use sallyport_bench::{AccessSize, Device, DeviceBus};
+use std::cell::{Cell, OnceCell};
+
+/// `ID`.
+pub const ID: u32 = 0x0001_4e49;
+
+/// Register offsets.
+pub mod reg {
+    /// `ID`.
+    pub const ID: u64 = 0x00;
+    /// `CTRL`.
+    pub const CTRL: u64 = 0x04;
+    /// `STATUS`.
+    pub const STATUS: u64 = 0x08;
+    /// The receive ring.
+    pub const RX: u64 = 0x10;
+    /// The transmit ring.
+    pub const TX: u64 = 0x30;
+    /// `…_BASE`, from a ring's first register on.
+    pub const BASE: u64 = 0x00;
+    /// `…_SIZE`.
+    pub const SIZE: u64 = 0x08;
+    /// `…_TAIL`.
+    pub const TAIL: u64 = 0x0c;
+    /// `…_HEAD`.
+    pub const HEAD: u64 = 0x10;
+    /// `RX_ERRORS`.
+    pub const RX_ERRORS: u64 = 0x50;
+    /// `TX_ERRORS`.
+    pub const TX_ERRORS: u64 = 0x58;
+}
+
+/// `CTRL`: receive.
+pub const CTRL_RX: u32 = 1 << 0;
+/// `CTRL`: transmit.
+pub const CTRL_TX: u32 = 1 << 1;
+/// `STATUS`: received.
+pub const STATUS_RX: u32 = 1 << 0;
+/// `STATUS`: transmitted.
+pub const STATUS_TX: u32 = 1 << 1;
+/// `STATUS`: the receive ring stands still.
+pub const STATUS_RX_HALT: u32 = 1 << 2;
+/// `STATUS`: the transmit ring stands still.
+pub const STATUS_TX_HALT: u32 = 1 << 3;
+
+/// Frames of a direction that are under way at a time.
+const WINDOW: usize = 8;
+
+/// The interface.
+#[derive(Debug, Default)]
+pub struct Nic {
+    wire: Wire,
+    rx: Ring,
+    tx: Ring,
+    status: Cell<u32>,
+    rx_errors: Cell<u64>,
+    tx_errors: Cell<u64>,
+    bus: OnceCell<DeviceBus>,
+}
+
+impl Nic {
+    /// The wire's end.
+    #[must_use]
+    pub const fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Sets and clears bits of STATUS; the interrupt wire follows.
+    fn set_status(&self, set: u32, clear: u32) {
+        self.status.set(self.status.get() & !clear | set);
+        if let Some(bus) = self.bus.get() {
+            if self.status.get() == 0 {
+                bus.lower(0);
+            } else {
+                bus.raise(0);
+            }
+        }
+    }
+
+    /// The ring of a register, and the register's offset in it.
+    fn ring(&self, offset: u64) -> Option<(&Ring, u64)> {
+        match offset {
+            reg::RX..0x28 => Some((&self.rx, offset - reg::RX)),
+            reg::TX..0x48 => Some((&self.tx, offset - reg::TX)),
+            _ => None,
+        }
+    }
+}
+
+impl Device for Nic {
+    async fn run(&self, bus: DeviceBus) {
+        // A device is attached once.
+        let bus = self.bus.get_or_init(|| bus);
+        tokio::join!(self.receive(bus), self.transmit(bus));
+    }
+
+    async fn mmio_read(&self, offset: u64, _size: AccessSize) -> u64 {
+        match (offset, self.ring(offset)) {
+            (reg::ID, _) => ID.into(),
+            (reg::CTRL, _) => {
+                let rx = u32::from(self.rx.is_enabled());
+                let tx = u32::from(self.tx.is_enabled());
+                (rx | tx << 1).into()
+            }
+            (reg::STATUS, _) => self.status.get().into(),
+            (reg::RX_ERRORS, _) => self.rx_errors.get(),
+            (reg::TX_ERRORS, _) => self.tx_errors.get(),
+            (_, Some((ring, reg::BASE))) => ring.base(),
+            (_, Some((ring, reg::SIZE))) => ring.log2_size().into(),
+            (_, Some((ring, reg::TAIL))) => ring.tail().into(),
+            (_, Some((ring, reg::HEAD))) => ring.head().into(),
+            _ => 0,
+        }
+    }
+
+    async fn mmio_write(&self, offset: u64, _size: AccessSize, value: u64) {
+        match (offset, self.ring(offset)) {
+            (reg::CTRL, _) => {
+                self.rx.enable(value as u32 & CTRL_RX != 0);
+                self.tx.enable(value as u32 & CTRL_TX != 0);
+            }
+            (reg::STATUS, _) => self.set_status(0, value as u32),
+            (_, Some((ring, reg::BASE))) => ring.set_base(value),
+            (_, Some((ring, reg::SIZE))) => ring.set_log2_size(value),
+            (_, Some((ring, reg::TAIL))) => ring.set_tail(value),
+            _ => {}
+        }
+    }
+
+    fn name(&self) -> String {
+        "NIC".to_owned()
+    }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The system: boot, devices, fences.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use sallyport_bench::Host;
+use sallyport_driver::formats::constants as c;
+use sallyport_driver::formats::regs::{Ddtp, DdtpMode};
+use sallyport_driver::{Config, Error, FirstStageTable, Interrupts, Iommu, Registers};
+use sallyport_formats::context::{DcTa, Tc};
+use sallyport_formats::{Command, DeviceContext, DeviceId, FirstStage, Pscid};
+use tokio::sync::Mutex;
+
+use crate::buffer::Buffer;
+use crate::error::OsError;
+use crate::faults::{FaultLog, FaultWatch, drain, handle_interrupts};
+use crate::ram::Ram;
+use crate::registers::{HostRegisters, PAUSE};
+use crate::space::AddressSpace;
+
+/// Whether devices' addresses are translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Translation {
+    /// `ddtp` is Bare: devices use physical addresses and reach everything.
+    Off,
+    /// Every device has an address space of its own.
+    On,
+}
+
+/// What is chosen at boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OsConfig {
+    /// Whether to translate.
+    pub translation: Translation,
+    /// The scheme of the devices' page tables.
+    pub scheme: FirstStage,
+    /// Bits of the widest device id; decides the levels of the device
+    /// directory, 24 for three.
+    pub device_id_bits: u32,
+    /// Log2 of the fault queue's entries.
+    pub log2_faults: u8,
+    /// Names the random choices of this boot.
+    pub name: &'static str,
+}
+
+impl Default for OsConfig {
+    /// Translation by Sv39, three levels of directory, 256 fault records.
+    fn default() -> Self {
+        Self {
+            translation: Translation::On,
+            scheme: FirstStage::Sv39,
+            device_id_bits: 24,
+            log2_faults: 8,
+            name: "os",
+        }
+    }
+}
+
+/// Log2 of the command queue's entries.
+const LOG2_COMMANDS: u8 = 8;
+
+/// A running system; clones are handles to the same.
+#[derive(Clone, Debug)]
+pub struct Os {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    host: Host,
+    ram: Ram,
+    config: OsConfig,
+    /// `None` without translation, and after shutdown.
+    iommu: Mutex<Option<Iommu<HostRegisters>>>,
+    faults: FaultLog,
+    pscids: Cell<u16>,
+    /// Bytes of page tables and directory.
+    table_bytes: Cell<u64>,
+}
+
+impl Os {
+    /// Takes over the machine: all memory is free, all devices are detached,
+    /// the IOMMU is started or, without translation, set to Bare.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn boot(host: &Host, config: OsConfig) -> Result<Self, OsError> {
+        let mut ram = Ram::new(host, host.seed(config.name));
+        let mut regs = HostRegisters::new(host);
+        let iommu = match config.translation {
+            Translation::Off => {
+                set_mode(&mut regs, DdtpMode::Bare).await?;
+                None
+            }
+            Translation::On => {
+                let driver = Config {
+                    device_id_bits: config.device_id_bits,
+                    log2_commands: LOG2_COMMANDS,
+                    log2_faults: config.log2_faults,
+                    interrupts: Interrupts::Wires,
+                    ..Config::default()
+                };
+                Some(Iommu::start(regs, &mut ram, &driver).await?)
+            }
+        };
+        let vector = iommu.as_ref().map(|iommu| iommu.vectors().fiv);
+        let queues =
+            (c::CQ_ENTRY_BYTES << LOG2_COMMANDS) + (c::FQ_ENTRY_BYTES << config.log2_faults);
+        let table_bytes = ram.block_bytes().saturating_sub(queues);
+        let os = Self {
+            inner: Rc::new(Inner {
+                host: host.clone(),
+                ram,
+                config,
+                iommu: Mutex::new(iommu),
+                faults: FaultLog::default(),
+                pscids: Cell::new(1),
+                table_bytes: Cell::new(table_bytes),
+            }),
+        };
+        if let Some(vector) = vector {
+            host.spawn(
+                "fault interrupt handler",
+                handle_interrupts(os.clone(), vector),
+            );
+        }
+        Ok(os)
+    }
+
+    /// Switches the IOMMU off: nothing passes any more. Faults that are in the
+    /// queue are handed out first.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn shutdown(&self) -> Result<(), OsError> {
+        let mut slot = self.inner.iommu.lock().await;
+        if let Some(mut iommu) = slot.take() {
+            drain(&mut iommu, self.ram(), self.fault_log()).await;
+            iommu.stop(&mut self.ram().clone()).await?;
+        } else {
+            set_mode(&mut HostRegisters::new(self.host()), DdtpMode::Off).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a device an empty address space.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn attach(&self, device: DeviceId) -> Result<AddressSpace, OsError> {
+        if self.inner.config.translation == Translation::Off {
+            return Ok(AddressSpace::new(self.clone(), device, None));
+        }
+        let pscid = Pscid::from(self.inner.pscids.get());
+        self.inner.pscids.set(self.inner.pscids.get() + 1);
+        let mut ram = self.ram().clone();
+        let before = ram.block_bytes();
+        let table = FirstStageTable::new(&mut ram, self.inner.config.scheme)?;
+        let context = DeviceContext {
+            tc: Tc {
+                v: true,
+                ..Tc::default()
+            },
+            ta: DcTa {
+                pscid,
+                ..DcTa::default()
+            },
+            fsc: table.fsc(),
+            ..DeviceContext::default()
+        };
+        let mut slot = self.inner.iommu.lock().await;
+        let iommu = slot.as_mut().ok_or(OsError::Off)?;
+        let ticket = iommu.attach(&mut ram, device, &context).await?;
+        self.count_tables(before);
+        if let Some(ticket) = ticket {
+            iommu.wait(ticket).await?;
+        }
+        Ok(AddressSpace::new(
+            self.clone(),
+            device,
+            Some((table, pscid)),
+        ))
+    }
+
+    /// Queues commands and a fence behind them, and waits for the fence.
+    pub(crate) async fn invalidate(
+        &self,
+        commands: impl IntoIterator<Item = Command, IntoIter: Clone> + Clone,
+    ) -> Result<(), OsError> {
+        let mut ram = self.ram().clone();
+        let ticket = loop {
+            let mut slot = self.inner.iommu.lock().await;
+            let iommu = slot.as_mut().ok_or(OsError::Off)?;
+            match iommu.submit(&mut ram, commands.clone()).await {
+                Err(Error::QueueFull) => {}
+                other => {
+                    other?;
+                    break iommu.fence(&mut ram).await?;
+                }
+            }
+            drop(slot);
+            self.host().clocks(PAUSE).await;
+        };
+        for _ in 0..Config::default().polls {
+            let mut slot = self.inner.iommu.lock().await;
+            let iommu = slot.as_mut().ok_or(OsError::Off)?;
+            if iommu.completed(ticket).await? {
+                return Ok(());
+            }
+            drop(slot);
+            self.host().clocks(PAUSE).await;
+        }
+        Err(Error::Timeout { what: "a fence" }.into())
+    }
+
+    /// Counts what a change of tables has allocated since `before`.
+    pub(crate) fn count_tables(&self, before: u64) {
+        let now = self.ram().block_bytes();
+        let tables = self.inner.table_bytes.get() + now - before;
+        self.inner.table_bytes.set(tables);
+    }
+
+    /// Bytes of the device directory and of all page tables.
+    #[must_use]
+    pub fn table_bytes(&self) -> u64 {
+        self.inner.table_bytes.get()
+    }
+
+    /// Hears of the faults of a device (`None`: of all) from now on.
+    #[must_use]
+    pub fn watch_faults(&self, device: Option<DeviceId>) -> FaultWatch {
+        self.inner.faults.watch(device)
+    }
+
+    /// Fault records so far.
+    #[must_use]
+    pub fn fault_count(&self) -> u64 {
+        self.inner.faults.count()
+    }
+
+    /// Whether the IOMMU had to drop fault records.
+    #[must_use]
+    pub fn faults_lost(&self) -> bool {
+        self.inner.faults.lost()
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.inner.host
+    }
+
+    /// Physical memory.
+    #[must_use]
+    pub fn ram(&self) -> &Ram {
+        &self.inner.ram
+    }
+
+    /// Software reads a buffer, through its own mapping of the pages.
+    #[must_use]
+    pub fn read(&self, buffer: &Buffer, offset: u64, len: usize) -> Vec<u8> {
+        buffer
+            .pieces(offset, len)
+            .flat_map(|(at, count)| self.host().load(at, count))
+            .collect()
+    }
+
+    /// Software writes a buffer.
+    pub fn write(&self, buffer: &Buffer, offset: u64, bytes: &[u8]) {
+        let mut rest = bytes;
+        for (at, count) in buffer.pieces(offset, bytes.len()) {
+            let (now, later) = rest.split_at(count);
+            self.host().store(at, now);
+            rest = later;
+        }
+    }
+
+    pub(crate) fn iommu(&self) -> &Mutex<Option<Iommu<HostRegisters>>> {
+        &self.inner.iommu
+    }
+
+    pub(crate) fn fault_log(&self) -> &FaultLog {
+        &self.inner.faults
+    }
+}
+
+/// Sets `ddtp` to a mode without directory.
+async fn set_mode(regs: &mut HostRegisters, mode: DdtpMode) -> Result<(), OsError> {
+    let ddtp = Ddtp {
+        mode,
+        ..Ddtp::default()
+    };
+    regs.write64(c::REG_DDTP, ddtp.emit()).await;
+    for _ in 0..Config::default().polls {
+        let now = Ddtp::parse(regs.read64(c::REG_DDTP).await);
+        if !now.busy {
+            return if now.mode == mode {
+                Ok(())
+            } else {
+                Err(Error::Unsupported("this mode of ddtp").into())
+            };
+        }
+        regs.pause().await;
+    }
+    Err(Error::Timeout {
+        what: "a change of ddtp",
+    }
+    .into())
+}

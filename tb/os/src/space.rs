@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The address space of a device.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use sallyport_driver::{FirstStageTable, Permissions};
+use sallyport_formats::{DeviceId, Iova, PAGE_SIZE, Pscid, Spa};
+
+use crate::buffer::Buffer;
+use crate::error::OsError;
+use crate::iova::IovaRanges;
+use crate::os::Os;
+use crate::ram::Policy;
+
+/// What a device can reach; clones are handles to the same.
+///
+/// Without translation there are no address spaces: a buffer's address is then
+/// that of its first page, whatever comes behind that in memory.
+#[derive(Clone, Debug)]
+pub struct AddressSpace {
+    os: Os,
+    device: DeviceId,
+    table: Option<(FirstStageTable, Pscid)>,
+    ranges: Rc<RefCell<IovaRanges>>,
+}
+
+impl AddressSpace {
+    pub(crate) fn new(os: Os, device: DeviceId, table: Option<(FirstStageTable, Pscid)>) -> Self {
+        Self {
+            os,
+            device,
+            table,
+            ranges: Rc::default(),
+        }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The system that it belongs to.
+    #[must_use]
+    pub const fn os(&self) -> &Os {
+        &self.os
+    }
+
+    /// A buffer of scattered pages, zeroed, that the device can read and write.
+    ///
+    /// # Errors
+    /// [`OsError::OutOfMemory`], [`OsError::AddressSpace`], [`OsError::Iommu`].
+    pub async fn allocate(&self, bytes: u64) -> Result<Buffer, OsError> {
+        self.allocate_as(bytes, Policy::Scattered).await
+    }
+
+    /// A buffer whose pages lie as `policy` says.
+    ///
+    /// # Errors
+    /// As for [`Self::allocate`].
+    pub async fn allocate_as(&self, bytes: u64, policy: Policy) -> Result<Buffer, OsError> {
+        let pages = self.pages(bytes, policy)?;
+        let bytes = pages.len() as u64 * PAGE_SIZE;
+        let full = OsError::AddressSpace {
+            device: self.device,
+            bytes,
+        };
+        let iova = if self.table.is_some() {
+            self.ranges.borrow_mut().allocate(bytes).ok_or(full)?
+        } else {
+            Iova::new(pages[0].raw())
+        };
+        self.map(iova, &pages)?;
+        Ok(Buffer::new(iova, pages))
+    }
+
+    /// A buffer of scattered pages at a certain address. Without translation,
+    /// the address is taken for a physical one, and the pages are never used.
+    ///
+    /// # Errors
+    /// As for [`Self::allocate`].
+    pub async fn allocate_at(&self, iova: Iova, bytes: u64) -> Result<Buffer, OsError> {
+        let pages = self.pages(bytes, Policy::Scattered)?;
+        let bytes = pages.len() as u64 * PAGE_SIZE;
+        if !self.ranges.borrow_mut().reserve(iova, bytes) {
+            return Err(OsError::AddressSpace {
+                device: self.device,
+                bytes,
+            });
+        }
+        self.map(iova, &pages)?;
+        Ok(Buffer::new(iova, pages))
+    }
+
+    fn pages(&self, bytes: u64, policy: Policy) -> Result<Vec<Spa>, OsError> {
+        let count = bytes.div_ceil(PAGE_SIZE).max(1);
+        let pages = self.os.ram().pages(count, policy);
+        pages.ok_or(OsError::OutOfMemory { bytes })
+    }
+
+    /// Maps pages one after the other; what was never mapped needs no
+    /// invalidation.
+    fn map(&self, iova: Iova, pages: &[Spa]) -> Result<(), OsError> {
+        let Some((table, _)) = &self.table else {
+            return Ok(());
+        };
+        let mut ram = self.os.ram().clone();
+        let before = ram.block_bytes();
+        for (n, &page) in (0u64..).zip(pages) {
+            let at = Iova::new(iova.raw() + n * PAGE_SIZE);
+            table.map(&mut ram, at, page, PAGE_SIZE, Permissions::RW)?;
+        }
+        self.os.count_tables(before);
+        Ok(())
+    }
+
+    /// Takes `count` pages of a buffer from page `first` on away from the
+    /// device: unmaps them, invalidates, and waits for the fence. When it is
+    /// back, the device reaches them no longer.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn unmap(&self, buffer: &Buffer, first: usize, count: usize) -> Result<(), OsError> {
+        let Some((table, pscid)) = &self.table else {
+            return Ok(());
+        };
+        let at = buffer.at(first as u64 * PAGE_SIZE);
+        let bytes = count as u64 * PAGE_SIZE;
+        table.unmap(&mut self.os.ram().clone(), at, bytes)?;
+        let commands = table.invalidations(None, Some(*pscid), at, bytes);
+        self.os.invalidate(commands).await
+    }
+
+    /// Puts other pages, zeroed, into a place of a buffer that was unmapped.
+    ///
+    /// # Errors
+    /// [`OsError::OutOfMemory`], [`OsError::Iommu`].
+    pub fn refill(&self, buffer: &mut Buffer, first: usize, count: usize) -> Result<(), OsError> {
+        let bytes = count as u64 * PAGE_SIZE;
+        let pages = self.os.ram().pages(count as u64, Policy::Scattered);
+        let pages = pages.ok_or(OsError::OutOfMemory { bytes })?;
+        self.map(buffer.at(first as u64 * PAGE_SIZE), &pages)?;
+        for (n, page) in pages.into_iter().enumerate() {
+            buffer.replace(first + n, page);
+        }
+        Ok(())
+    }
+
+    /// Takes a buffer away from the device and gives its pages back.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`]; the pages are not given back then.
+    pub async fn free(&self, buffer: Buffer) -> Result<(), OsError> {
+        self.unmap(&buffer, 0, buffer.pages().len()).await?;
+        self.os.ram().give_back(buffer.pages());
+        self.ranges.borrow_mut().release(buffer.iova());
+        Ok(())
+    }
+}
