@@ -43,6 +43,7 @@ fn source(transaction: &Transaction) -> String {
     match transaction.walks.last() {
         Some(walk) => match walk.merged_into {
             Some(lead) => format!("walk of {lead}"),
+            None if walk.accesses.len() == 1 => "walk, 1 access".to_owned(),
             None => format!("walk, {} accesses", walk.accesses.len()),
         },
         None => "-".to_owned(),

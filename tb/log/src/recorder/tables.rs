@@ -67,7 +67,7 @@ impl Tables {
             0
         };
         let lanes = (0..8).fold(0, |mask, lane| {
-            mask | u64::from(strobes >> lane & 1) * (0xff << (8 * lane))
+            mask | (u64::from(strobes >> lane & 1) * (0xff << (8 * lane)))
         });
         let old = self.ddtp.unwrap_or_default() & !(lanes << shift);
         self.ddtp = Some(old | (data & lanes) << shift);
