@@ -4,15 +4,20 @@
 use std::fs::File;
 use std::io::BufWriter;
 
+use sallyport_bench::hardware::{CoreRequest, CoreSystem};
 use sallyport_bench::{Bench, Build, Host, Seed, SystemConfig};
 use sallyport_formats::{DeviceId, Iova, Spa};
-use sallyport_log::{Found, Line, LogReader, Outcome, Recorder, Transaction, find, table, tree};
+use sallyport_log::{
+    Answer, Found, Line, LogReader, MemoryType, Outcome, Recorder, Transaction, find, table, tree,
+};
 
-/// Offsets of registers: `ddtp`, `cqb`, `cqt`, `fqb`, `cqcsr`, `fqcsr`.
+/// Offsets of registers: `capabilities`, `ddtp`, `cqb`, `cqt`, `fqb`, `fqh`, `cqcsr`, `fqcsr`.
+const CAPABILITIES: u64 = 0x00;
 const DDTP: u64 = 0x10;
 const CQB: u64 = 0x18;
 const CQT: u64 = 0x24;
 const FQB: u64 = 0x28;
+const FQH: u64 = 0x30;
 const CQCSR: u64 = 0x48;
 const FQCSR: u64 = 0x4c;
 
@@ -38,14 +43,24 @@ fn pointer(to: u64) -> u64 {
 /// Tables for the device: page 1 for all accesses, page 2 not valid, page 3
 /// clean; contexts are found over one level of directory.
 async fn set_up(host: &Host) {
-    let context = [0x101, 0, 0, 8 << 60 | ROOT >> 12, 0, 0, 0, 0];
-    store(host, DIRECTORY + 64 * u64::from(DEVICE), &context);
+    let cpu = host.cpu();
+    let amo_hwad = cpu.read64(CAPABILITIES).await.unwrap() >> 24 & 1;
+    let context = [amo_hwad << 8 | 1, 0, 0, 8 << 60 | ROOT >> 12];
+    // capabilities.MSI_FLAT: contexts of 64 bytes.
+    let bytes = match cpu.read64(CAPABILITIES).await.unwrap() >> 22 & 1 {
+        1 => 64,
+        _ => 32,
+    };
+    store(host, DIRECTORY + bytes * u64::from(DEVICE), &context);
     store(host, ROOT, &[pointer(LEVEL_1)]);
     store(host, LEVEL_1, &[pointer(LEVEL_0)]);
     let (page_1, page_3) = (0x10_0000 >> 2 | 0xd7, 0x30_0000 >> 2 | 0x17);
     store(host, LEVEL_0, &[0, page_1, 0, page_3]);
-    let cpu = host.cpu();
+    for n in 16..48 {
+        store(host, LEVEL_0 + 8 * n, &[(2 * n) << 20 >> 2 | 0xd7]);
+    }
     cpu.write64(FQB, FAULTS >> 2 | 6).await.unwrap();
+    cpu.write32(FQH, 0).await.unwrap();
     cpu.write32(FQCSR, 1).await.unwrap();
     cpu.write64(CQB, COMMANDS >> 2 | 6).await.unwrap();
     cpu.write32(CQT, 0).await.unwrap();
@@ -173,4 +188,95 @@ fn looking_on_changes_nothing() {
         bench.with_system(|system| system.digest())
     };
     assert_eq!(digest(Some(Recorder::new(Build::Default))), digest(None));
+}
+
+#[test]
+fn under_random_traffic_every_transaction_is_told_right() {
+    for build in [Build::Small, Build::Full] {
+        let mut bench = Bench::new(&SystemConfig::random(build, Seed::new(3))).unwrap();
+        bench.with_system(|system| system.record(Recorder::new(build).keeping(1_000)));
+        bench.run(200_000, many).unwrap();
+        let mut recorder = bench.with_system(|system| system.take_recorder().unwrap());
+        recorder.finish().unwrap();
+        let mut count = 0;
+        for transaction in recorder.transactions() {
+            let Transaction {
+                request, answer, ..
+            } = transaction;
+            let (page, offset) = (request.iova.page_number(), request.iova.page_offset());
+            if page == 2 {
+                assert_eq!(transaction.outcome, Outcome::Refused);
+                let record = transaction.record.as_ref().unwrap();
+                assert_eq!(record.iotval, request.iova);
+            } else {
+                assert_eq!(transaction.outcome, Outcome::Translated);
+                let address = Some(Spa::new(((2 * page) << 20) + offset));
+                let pbmt = MemoryType::Pma;
+                assert_eq!(*answer, Some(Answer::Translated { address, pbmt }));
+            }
+            let accesses = transaction.walks.iter().flat_map(|walk| &walk.accesses);
+            for access in accesses {
+                assert!(!access.meaning.starts_with("PTE:"), "{}", tree(transaction));
+            }
+            count += 1;
+        }
+        assert_eq!(count, 8 * 64, "build {build}");
+    }
+}
+
+/// Eight programs, each with an AXI ID of its own, that read and write pages 16
+/// to 47, and now and then page 2.
+async fn many(host: Host) {
+    set_up(&host).await;
+    let tasks: Vec<_> = (0..8_u64)
+        .map(|id| {
+            let dma = host.dma(DeviceId::from(DEVICE)).axi_id(id as u8);
+            host.spawn(format!("program {id}"), async move {
+                for n in 0..64 {
+                    let page = match (7 * id + 11 * n) % 41 {
+                        32.. => 2,
+                        page => 16 + page,
+                    };
+                    let at = Iova::new((page << 12) + 128 * id);
+                    let done = if n % 3 == 0 {
+                        dma.write(at, &[n as u8; 24]).await.is_ok()
+                    } else {
+                        dma.read(at, 32).await.is_ok()
+                    };
+                    assert_eq!(done, page != 2);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.join().await;
+    }
+    host.clocks(3_000).await;
+}
+
+#[test]
+fn the_core_by_itself_has_requests_and_answers() {
+    let config = SystemConfig::new(Build::Default, Seed::new(1));
+    let mut system = CoreSystem::new(&config).unwrap();
+    system.record(Recorder::new(Build::Default));
+    // ddtp is Off: everything is refused, cause 256, but no queue is on.
+    system.submit(CoreRequest {
+        device_id: 5,
+        pv: true,
+        process_id: 9,
+        access: 2,
+        iova: 0x1234,
+        ..CoreRequest::default()
+    });
+    for _ in 0..100 {
+        system.step().unwrap();
+    }
+    let mut recorder = system.take_recorder().unwrap();
+    recorder.finish().unwrap();
+    let transaction = recorder.transactions().next().unwrap();
+    let text = tree(transaction);
+    let first = "transaction 1: execute by device 0x000005, process 0x00009 (user) at 0x1234\n";
+    assert!(text.starts_with(first), "{text}");
+    assert!(text.contains("refused\n"));
+    assert!(text.ends_with("no fault record was seen\n"));
 }
