@@ -5,6 +5,7 @@
 //! `tb/mutants`) at least one of them fails.
 #![forbid(unsafe_code)]
 
+mod axi;
 mod clocks;
 mod core;
 mod support;

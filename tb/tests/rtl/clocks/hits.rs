@@ -2,6 +2,7 @@
 //! Hits: one a clock, four clocks in to out.
 
 use super::setup::{BASE, Setup, physical};
+use crate::support::builds;
 use sallyport_bench::Build;
 
 /// Reads and writes alternate over four warm pages; counted over the last
@@ -34,7 +35,7 @@ fn rate(build: Build) -> (u64, u64) {
 
 #[test]
 fn one_hit_a_clock_over_reads_and_writes() {
-    for build in [Build::Default, Build::Full] {
+    for build in builds(&[Build::Default, Build::Full]) {
         let (rate, reads) = rate(build);
         assert!(rate >= 995, "{build}: {rate} hits per 1,000 clocks");
         assert!(
@@ -45,7 +46,7 @@ fn one_hit_a_clock_over_reads_and_writes() {
 }
 
 #[test]
-fn small_hits_with_eight_requests_in_flight() {
+fn small_has_few_requests_in_flight() {
     let (rate, reads) = rate(Build::Small);
     assert!(rate >= 495, "{rate} hits per 1,000 clocks");
     assert!(
@@ -56,7 +57,7 @@ fn small_hits_with_eight_requests_in_flight() {
 
 #[test]
 fn a_hit_takes_four_clocks() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut setup = Setup::new(build, 20, &[2]);
         setup.rig.machine.log_addresses();
         setup.warm(0, 0..2);

@@ -3,7 +3,7 @@
 //! ("Process to translate an IOVA", "Device-context configuration checks").
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, context};
+use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
@@ -54,7 +54,7 @@ fn flip(build: Build, what: &str, base: &DeviceContext) {
 
 #[test]
 fn every_bit_of_a_context() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (_, table) = started(build, 2);
         let base = context(&table, 1);
         flip(build, "plain", &base);
@@ -75,7 +75,7 @@ fn every_bit_of_a_context() {
 
 #[test]
 fn every_mode_of_a_context() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (mut rig, table) = started(build, 2);
         let mut requests = Vec::new();
         for mode in 0..16 {
@@ -99,7 +99,7 @@ fn every_mode_of_a_context() {
 
 #[test]
 fn every_bit_of_a_directory_entry() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (mut rig, table) = started(build, 3);
         let device = 0x12_3456;
         rig.put_context(device, context(&table, 1).emit());
@@ -123,7 +123,7 @@ fn every_bit_of_a_directory_entry() {
 
 #[test]
 fn every_width_of_device_ids() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         for levels in 1..=3 {
             let (mut rig, table) = started(build, levels);
             let mut requests = Vec::new();
@@ -143,7 +143,7 @@ fn every_width_of_device_ids() {
 
 #[test]
 fn off_and_bare_answer_alike_for_all() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         for mode in [c::DDTP_MODE_OFF, c::DDTP_MODE_BARE] {
             let (mut rig, _) = started(build, 1);
             rig.set_ddtp(mode);
@@ -179,7 +179,7 @@ fn all_kinds(device: u32, iova: u64) -> Vec<Request> {
 
 #[test]
 fn every_kind_of_request() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (mut rig, table) = started(build, 1);
         rig.put_context(5, context(&table, 1).emit());
         let requests = all_kinds(5, PAGE);
@@ -192,7 +192,7 @@ fn every_kind_of_request() {
 
 #[test]
 fn errors_on_every_word_of_the_directory() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (mut rig, table) = started(build, 3);
         let device = 0x12_3456;
         rig.put_context(device, context(&table, 1).emit());
@@ -230,7 +230,7 @@ fn errors_on_every_word_of_the_directory() {
 #[test]
 fn an_error_hides_what_the_context_says() {
     // The read error comes before V=0 and before the misconfiguration.
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let (mut rig, table) = started(build, 1);
         for (device, flip) in [(1, 1u64), (2, 1 << 40)] {
             let mut words = context(&table, 1).emit();

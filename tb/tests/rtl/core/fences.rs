@@ -2,7 +2,7 @@
 //! What IOFENCE.C waits for ("IOMMU Command-queue Fence commands").
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, context, to_core};
+use crate::support::{PageTable, Rig, builds, context, to_core};
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
 use sallyport_bus::Attributes;
@@ -25,7 +25,7 @@ fn scene(config: &SystemConfig) -> Rig<CoreSystem> {
 
 #[test]
 fn a_fence_waits_for_earlier_requests() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         for fence in [
             Fence::default(),
             Fence {
@@ -70,7 +70,7 @@ fn a_fence_waits_for_earlier_requests() {
 
 #[test]
 fn a_fence_waits_for_fault_records() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut config = SystemConfig::new(build, Seed::new(21));
         config.table_memory.write_latency = Span::exactly(900);
         let mut rig = scene(&config);
@@ -109,7 +109,7 @@ fn a_fence_without_pr_and_pw_does_not_wait_for_fast_traffic() {
 
 #[test]
 fn a_fence_stores_its_data_when_it_is_done() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = scene(&SystemConfig::new(build, Seed::new(23)));
         for offset in [0x100, 0x204] {
             let at = Spa::new(rig.pages(1).raw() + offset);
@@ -132,7 +132,7 @@ fn a_fence_stores_its_data_when_it_is_done() {
 
 #[test]
 fn a_store_that_fails_stops_the_queue() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = scene(&SystemConfig::new(build, Seed::new(24)));
         let at = rig.pages(1);
         let end = Spa::new(at.raw() + 8);

@@ -7,7 +7,7 @@
 //! it covers is read anew, everything else is still answered from the caches.
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, context};
+use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_formats::command::{Command, Invalidation};
@@ -136,7 +136,7 @@ fn vma(pscid: Option<u32>, page: Option<u64>) -> Command {
 }
 
 fn after(command: Command, what: &str, moved: impl Fn(u32, u64) -> bool) {
-    for build in [Build::Default, Build::Full] {
+    for build in builds(&[Build::Default, Build::Full]) {
         let mut scene = Scene::new(build);
         scene.invalidate(command);
         scene.check(what, &moved);
@@ -265,7 +265,7 @@ fn contexts(build: Build, command: Command) -> Vec<bool> {
 
 #[test]
 fn a_device_invalidation_drops_the_contexts_it_names() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let device = |id: u64| Some(sallyport_formats::DeviceId::truncate(id));
         let run = |command| contexts(build, command);
         assert_eq!(run(Command::invalidate_device(None)), [true; 3]);
@@ -288,7 +288,7 @@ fn a_process_invalidation_spares_device_contexts() {
 
 #[test]
 fn pointers_go_with_an_invalidation_without_an_address() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         for (pscid, gone) in [(None, true), (Some(5), true), (Some(6), false)] {
             let mut scene = Scene::new(build);
             scene.pages(0);

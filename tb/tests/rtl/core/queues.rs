@@ -3,7 +3,7 @@
 //! ("Command-Queue (CQ)", "Fault/Event-Queue (FQ)").
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, context};
+use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
@@ -82,7 +82,7 @@ fn illegal() -> Vec<(&'static str, [u64; 2])> {
 
 #[test]
 fn an_illegal_command_stops_the_queue_at_itself() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         for (what, words) in illegal() {
             // Wired interrupts make WSI legal.
@@ -111,7 +111,7 @@ fn an_illegal_command_stops_the_queue_at_itself() {
 
 #[test]
 fn legal_commands_pass() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         let page = Some(sallyport_formats::Iova::new(0xffff_ffff_ffff_f000));
         let pscid = Some(sallyport_formats::Pscid::MAX);
@@ -135,7 +135,7 @@ fn legal_commands_pass() {
 
 #[test]
 fn a_command_that_memory_refuses_stops_the_queue_at_itself() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         for attributes in [
             Attributes::error(Resp::SlvErr),
             Attributes::error(Resp::DecErr),
@@ -168,7 +168,7 @@ fn a_command_that_memory_refuses_stops_the_queue_at_itself() {
 
 #[test]
 fn nothing_is_read_at_or_beyond_the_tail() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         for round in 0..40 {
             // What lies at the tail is illegal until it is written.
@@ -186,7 +186,7 @@ fn nothing_is_read_at_or_beyond_the_tail() {
 
 #[test]
 fn commands_wrap_around_the_ring() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         for _ in 0..5 {
             for _ in 0..200 {
@@ -206,7 +206,7 @@ fn commands_wrap_around_the_ring() {
 
 #[test]
 fn a_queue_that_is_off_executes_nothing() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         rig.write32(c::REG_CQCSR, 0);
         rig.poll32(c::REG_CQCSR, CQON, 0);
@@ -230,7 +230,7 @@ fn refuse(rig: &mut Rig<CoreSystem>, n: u64) {
 
 #[test]
 fn records_are_written_in_order_and_wrap() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         rig.write32(c::REG_FQCSR, 0);
         rig.poll32(c::REG_FQCSR, FQON, 0);
@@ -256,7 +256,7 @@ fn records_are_written_in_order_and_wrap() {
 
 #[test]
 fn a_full_queue_overflows_and_goes_on_when_it_is_cleared() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         rig.write32(c::REG_FQCSR, 0);
         rig.poll32(c::REG_FQCSR, FQON, 0);
@@ -294,7 +294,7 @@ fn a_full_queue_overflows_and_goes_on_when_it_is_cleared() {
 
 #[test]
 fn a_record_that_memory_refuses_stops_the_queue() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         refuse(&mut rig, 0);
         rig.fence();
@@ -323,7 +323,7 @@ fn a_record_that_memory_refuses_stops_the_queue() {
 
 #[test]
 fn a_fault_queue_that_is_off_takes_no_records() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         refuse(&mut rig, 0);
         rig.fence();
@@ -347,7 +347,7 @@ fn a_fault_queue_that_is_off_takes_no_records() {
 
 #[test]
 fn dtf_keeps_the_faults_of_a_device_out() {
-    for build in Build::ALL {
+    for build in builds(&Build::ALL) {
         let mut rig = started(build);
         let table = PageTable::new(&mut rig, FirstStage::Sv39);
         let mut dc = context(&table, 1);

@@ -7,7 +7,7 @@
 //! together, and come twice: what the caches say must be what the walks say.
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, context, judge, serve, sorted, to_core};
+use crate::support::{PageTable, Rig, builds, context, judge, serve, sorted, to_core};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -343,6 +343,9 @@ impl Rig<CoreSystem> {
 }
 
 fn worlds(build: Build, random_buses: bool, count: u64) {
+    if builds(&[build]).is_empty() {
+        return;
+    }
     let seed = Seed::new(0x5a11_7000 + u64::from(random_buses));
     let config = if random_buses {
         SystemConfig::random(build, seed)

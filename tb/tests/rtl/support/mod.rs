@@ -11,4 +11,17 @@ pub use golden::{judge, serve, sorted, to_core};
 pub use machine::Machine;
 pub use rig::Rig;
 pub use tables::{PageTable, context};
-pub use traffic::{read, write};
+pub use traffic::{read, transaction, write};
+
+use sallyport_bench::Build;
+
+/// Those of some builds that are to be tested: all, unless `SALLYPORT_BUILDS`
+/// names others.
+pub fn builds(some: &[Build]) -> Vec<Build> {
+    let wanted = std::env::var("SALLYPORT_BUILDS");
+    let is_wanted = |build: &Build| match &wanted {
+        Ok(names) => names.split(',').any(|name| name == build.name()),
+        Err(_) => true,
+    };
+    some.iter().copied().filter(is_wanted).collect()
+}
