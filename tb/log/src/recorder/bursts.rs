@@ -12,10 +12,16 @@ use sallyport_sim::{AxPins, ManagerPins, SubordinatePins};
 pub(super) enum Event {
     /// The address of a read.
     ReadOut { ax: AxPins },
+    /// A word of a read; those of a command are acted on before the burst ends.
+    Word {
+        id: u8,
+        address: Spa,
+        /// The word, unless it is an error or poisoned.
+        word: Option<u64>,
+    },
     /// The last word of a read.
     ReadBack {
         id: u8,
-        address: Spa,
         words: Vec<u64>,
         response: Resp,
         poisoned: bool,
@@ -125,9 +131,15 @@ impl Bursts {
         let Some(read) = queue.front_mut() else {
             return;
         };
-        let lane = lane(self.wide, read.address.raw(), read.words.len() as u64);
-        read.words.push(s.r.data[lane]);
+        let count = read.words.len() as u64;
+        let word = s.r.data[lane(self.wide, read.address.raw(), count)];
+        read.words.push(word);
         let response = Resp::from_bits(s.r.resp);
+        event(Event::Word {
+            id: s.r.id,
+            address: Spa::new(read.address.raw() + 8 * count),
+            word: (!response.is_error() && !s.r.poison).then_some(word),
+        });
         if !read.response.is_error() {
             read.response = response;
         }
@@ -137,7 +149,6 @@ impl Bursts {
         {
             event(Event::ReadBack {
                 id: s.r.id,
-                address: read.address,
                 words: read.words,
                 response: read.response,
                 poisoned: read.poisoned,
@@ -209,15 +220,19 @@ mod tests {
             };
             run(&mut bursts, m, s)
         };
-        assert_eq!(beat([1, 2], false, true), []);
+        let word = |address, word| Event::Word {
+            id: 3,
+            address: Spa::new(address),
+            word,
+        };
+        assert_eq!(beat([1, 2], false, true), [word(0x1008, None)]);
         let back = Event::ReadBack {
             id: 3,
-            address: Spa::new(0x1008),
             words: vec![2, 3],
             response: Resp::Okay,
             poisoned: true,
         };
-        assert_eq!(beat([3, 4], true, false), [back]);
+        assert_eq!(beat([3, 4], true, false), [word(0x1010, Some(3)), back]);
         assert_eq!(
             beat([3, 4], true, false),
             [],

@@ -316,14 +316,12 @@ impl Recorder {
                 self.rows
                     .read_back(now, id, &words, response, poisoned, &mut self.tables);
             }
-            Event::ReadBack {
+            Event::Word {
                 id: COMMAND_QUEUE_ID,
                 address,
-                words,
-                response,
-                poisoned: false,
-            } if !response.is_error() => {
-                for fence in self.commands.fetched(now, address, &words) {
+                word,
+            } => {
+                for fence in self.commands.fetched(now, address, word) {
                     self.sink.line(Line::Fence(fence));
                 }
             }
