@@ -38,7 +38,7 @@ const FLAGS: [&str; 18] = [
 /// the greater part of the time to compile.
 const MAKE_FLAGS: [&str; 4] = [
     "VM_PARALLEL_BUILDS=1",
-    "OPT_FAST=-O1",
+    "OPT_FAST=-O2",
     "OPT_SLOW=-O0",
     "CXXFLAGS=-include sallyport_report.h -DVL_PRINTF=sallyport_printf -w",
 ];

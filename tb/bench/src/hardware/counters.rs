@@ -8,7 +8,7 @@ use std::ops::Sub;
 /// First ID on the memory port that is no walk's: see `iommu_pkg`.
 const FIRST_OTHER_ID: u8 = 0x40;
 
-/// Events since reset. The difference of two states tells what happened
+/// Events since power-on. The difference of two states tells what happened
 /// between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Counters {

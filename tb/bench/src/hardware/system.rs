@@ -191,7 +191,7 @@ impl System {
         self.backplane.irq
     }
 
-    /// What the IOMMU did since its last reset.
+    /// What the IOMMU did since power-on.
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.backplane.counters
