@@ -5,6 +5,10 @@
 // left: requests, fault records, and with PR or PW what the front end owes.
 // New requests are neither blocked nor waited for. Then IOFENCE.C stores DATA.
 //
+// A fence without PR or PW leaves accesses behind that answered requests still
+// owe. Their colour is the one that the next flip gives out again, so a wait that
+// asks for them begins when they are over: nothing is added to them by then.
+//
 // A request accepted in the clock of the flip still has the old colour; it
 // counts as busy from the next clock on, the first one that is looked at. All
 // must be quiet for SettleClocks in a row, so a fault record may reach its port
@@ -58,12 +62,16 @@ module iommu_fence
   logic [$clog2(SettleClocks)-1:0] quiet_d, quiet_q;
   logic   reachable;                // the store's address has no more than PAS bits
   logic   busy;
+  logic   owed;                     // accesses older than the last flip
 
   assign reachable = fence_i.addr[61:PaWidth-2] == '0;
 
   assign busy = requests_busy_i[!colour_q] || faults_busy_i[!colour_q] ||
                 (reads_busy_i[!colour_q]  && (for_ddtp_q || fence_i.pr)) ||
                 (writes_busy_i[!colour_q] && (for_ddtp_q || fence_i.pw));
+
+  assign owed = (reads_busy_i[!colour_q]  && (pending_q || fence_i.pr)) ||
+                (writes_busy_i[!colour_q] && (pending_q || fence_i.pw));
 
   always_comb begin
     state_d       = state_q;
@@ -77,7 +85,7 @@ module iommu_fence
 
     unique case (state_q)
       StIdle: begin
-        if (pending_q || fence_valid_i) begin
+        if ((pending_q || fence_valid_i) && !owed) begin
           state_d    = StDrain;
           colour_d   = !colour_q;
           for_ddtp_d = pending_q;
