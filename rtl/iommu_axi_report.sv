@@ -2,7 +2,9 @@
 //
 // Fault records of the front end: of bad bursts, which are never translated, and
 // of bursts that were cut off, which are found by their tag. One at a time;
-// `ready` is only up while the last record is gone. Cause and TTYP are those of
+// `ready` is only up while the last record is gone. After a bad burst cuts have a
+// clock to themselves: a device that makes nothing but bad bursts must not keep
+// one that stalls from being cut off. Cause and TTYP are those of
 // an access fault of the access made, iotval is the burst's address.
 
 module iommu_axi_report
@@ -44,6 +46,7 @@ module iommu_axi_report
   } state_e;
 
   state_e                state_q, state_d;
+  logic                  cuts_only_q;
   kept_t                 accepted, found_q, reported_q;
   logic [IndexWidth-1:0] tag;
   logic [$bits(kept_t)-1:0] ram [2 ** IndexWidth];
@@ -51,7 +54,7 @@ module iommu_axi_report
   assign accepted.request = accept_request_i;
   assign accepted.colour  = accept_colour_i;
 
-  assign bad_ready_o = state_q == StIdle;
+  assign bad_ready_o = state_q == StIdle && !cuts_only_q;
 
   always_comb begin
     cut_ready_o = '0;
@@ -82,8 +85,13 @@ module iommu_axi_report
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) state_q <= StIdle;
-    else         state_q <= state_d;
+    if (!rst_ni) begin
+      state_q     <= StIdle;
+      cuts_only_q <= 1'b0;
+    end else begin
+      state_q <= state_d;
+      if (state_q == StIdle) cuts_only_q <= bad_valid_i;
+    end
   end
 
   always_ff @(posedge clk_i) begin
