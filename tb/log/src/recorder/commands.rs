@@ -43,7 +43,7 @@ impl Commands {
         let address = address.raw();
         let half = self.half.take();
         match (word, half) {
-            (Some(word), None) if address % COMMAND == 0 => {
+            (Some(word), None) if address.is_multiple_of(COMMAND) => {
                 self.half = Some((address, word));
                 Vec::new()
             }
