@@ -44,6 +44,9 @@ pub type Progress = Rc<dyn Fn(&'static str, u64, u64)>;
 pub struct Options {
     /// Where all random choices come from.
     pub seed: u64,
+    /// Latencies, order and back-pressure of the buses are random, instead of a
+    /// plain and fast memory.
+    pub random_timing: bool,
     /// A waveform of all scenes.
     pub waveform: Option<Waveform>,
     /// A log of all transactions of all scenes, see docs/log-format.md.
@@ -56,6 +59,7 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("seed", &self.seed)
+            .field("random_timing", &self.random_timing)
             .field("waveform", &self.waveform)
             .field("log", &self.log)
             .finish_non_exhaustive()
@@ -63,11 +67,12 @@ impl fmt::Debug for Options {
 }
 
 impl Options {
-    /// The demo of a seed, without waveform and log.
+    /// The demo of a seed, with plain memory, without waveform and log.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
+            random_timing: false,
             waveform: None,
             log: None,
             progress: Rc::new(|_, _, _| {}),

@@ -52,9 +52,14 @@ impl Machine {
             File::create(path).map(BufWriter::new).map_err(failed)
         });
         let log = log.transpose()?;
+        let timing = if options.random_timing {
+            SystemConfig::random
+        } else {
+            SystemConfig::new
+        };
         let config = SystemConfig {
             waveform: options.waveform.clone(),
-            ..SystemConfig::new(BUILD, Seed::new(options.seed))
+            ..timing(BUILD, Seed::new(options.seed))
         };
         let mut bench = Bench::new(&config)?;
         if let Some(log) = log {

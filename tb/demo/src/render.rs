@@ -140,6 +140,7 @@ fn render_detail(detail: &Detail) -> String {
                 "writes before it",
                 "writes after it",
                 "refused",
+                "owner's data kept",
                 "clocks watched",
             ]);
             for round in rounds {
@@ -150,6 +151,7 @@ fn render_detail(detail: &Detail) -> String {
                     grouped(round.writes_before),
                     grouped(round.writes_after),
                     grouped(round.refused),
+                    yes(round.owner_right).to_owned(),
                     grouped(round.watched_clocks),
                 ]);
             }

@@ -250,7 +250,9 @@ pub struct Round {
     pub writes_after: u64,
     /// Writes to the addresses that were refused until new pages were there.
     pub refused: u64,
-    /// Clocks that the pages were with somebody else before the NIC got new
-    /// ones.
+    /// Whether the new owner found what it had written, all the time.
+    pub owner_right: bool,
+    /// Clocks that the pages were with the new owner before the NIC got others
+    /// in their place.
     pub watched_clocks: u64,
 }

@@ -63,6 +63,11 @@ pub fn play(machine: &mut Machine) -> (Scene, bool) {
         let mut attempts = Vec::new();
         for (n, plan) in plans.iter().enumerate() {
             attempts.push(world.attempt(plan, &mut jobs, &mut faults).await?);
+            if world.rogue.read64(reg::LOOT).await == SECRET {
+                scene
+                    .problems
+                    .push(format!("{}: it read the secret", plan.what));
+            }
             progress(TITLE.name, n as u64 + 1, plans.len() as u64);
         }
         scene.traffic = meter.stop(&os, 0, jobs.bytes());

@@ -9,7 +9,7 @@ use crate::report::{Detail, MapLine, ScatterControl, Scene};
 use crate::wire::{from_wire, stamp, to_wire, traffic};
 use sallyport_bench::hardware::DATA_PORT;
 use sallyport_bench::{Attached, Host};
-use sallyport_capture::Frame;
+use sallyport_capture::{Frame, LONGEST_FRAME};
 use sallyport_devices::Nic;
 use sallyport_formats::{DeviceId, PAGE_SIZE, Spa};
 use sallyport_os::{NicDriver, NicLayout, Os, OsConfig, OsError, Received, Translation};
@@ -30,6 +30,9 @@ const CONTROL_BUFFERS: usize = 128;
 
 /// Lines of the map that are shown.
 const MAP_LINES: usize = 8;
+
+/// Frames that wait on the wire at most.
+const BACKLOG: usize = 64;
 
 /// What the control's buffers hold before.
 const EMPTY: u8 = 0xa5;
@@ -129,14 +132,17 @@ async fn forward(
 ) -> Result<u64, OsError> {
     let total = frames.len();
     let nic = driver.device().clone();
-    for frame in frames {
-        nic.device().wire().send(to_wire(frame));
-    }
+    let mut coming = frames.iter();
     let mut seen = 0;
     let mut right = 0;
     let mut done = 0;
     let mut waiting: VecDeque<Received> = VecDeque::new();
     while done < total {
+        while nic.device().wire().waiting() < BACKLOG
+            && let Some(frame) = coming.next()
+        {
+            nic.device().wire().send(to_wire(frame));
+        }
         driver.wait().await?;
         while let Some(frame) = driver.receive() {
             let same = frames.get(seen).is_some_and(|sent| {
@@ -184,7 +190,7 @@ async fn control(
     os.write(&area, 0, &vec![EMPTY; area.bytes() as usize]);
     host.with_system(|system| system.memory_mut().watch_all());
 
-    let useful = traffic(frames);
+    let useful = traffic(frames, LONGEST_FRAME);
     let mut sent = Vec::new();
     let mut buffers = 0;
     for frame in useful.iter().cycle() {

@@ -9,12 +9,17 @@ use crate::scatter::NIC;
 use crate::wire::{to_wire, traffic};
 use sallyport_bench::Host;
 use sallyport_bench::hardware::DATA_PORT;
+use sallyport_bus::{Clock, MemoryUser, WriteRecord};
 use sallyport_capture::Frame;
-use sallyport_devices::Nic;
+use sallyport_devices::engine::{Job, Operation};
 use sallyport_devices::nic::reg;
-use sallyport_formats::{Cause, PAGE_SIZE, Spa};
-use sallyport_os::{AddressSpace, Buffer, FaultWatch, NicDriver, NicLayout, Os, OsConfig, OsError};
+use sallyport_devices::{DmaEngine, Nic};
+use sallyport_formats::{Cause, DeviceId, PAGE_SIZE, Spa};
+use sallyport_os::{
+    AddressSpace, Buffer, EngineDriver, FaultWatch, NicDriver, NicLayout, Os, OsConfig, OsError,
+};
 use std::cell::Cell;
+use std::ops::Range;
 
 const TITLE: Title = Title {
     number: 4,
@@ -23,7 +28,7 @@ const TITLE: Title = Title {
 };
 
 /// Times that pages are taken away.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 8;
 /// Pages each time.
 const PAGES: usize = 4;
 /// Clocks between two times, in which all is well.
@@ -32,13 +37,22 @@ const PEACE: u64 = 2_000;
 const WATCH: u64 = 4_000;
 /// Clocks within which the NIC comes by again.
 const PATIENCE: u64 = 400_000;
-/// What the new owner writes.
-const OWNER: u8 = 0x0e;
+/// The new owner, a DMA engine.
+const OWNER: DeviceId = DeviceId::truncate(0x0300);
+/// What it writes.
+const PATTERN: u64 = 0x0e0e_0e0e_c0de_c0de;
+/// Few buffers, so that the NIC comes by often.
+const LAYOUT: NicLayout = NicLayout {
+    log2_ring: 5,
+    buffer_bytes: 1536,
+};
+/// Bytes of the longest frames that are used: jumbo frames.
+const LONGEST: usize = 9216;
 /// Frames that wait on the wire at least.
 const BACKLOG: usize = 16;
 
 pub fn play(machine: &mut Machine, frames: &[Frame]) -> (Scene, bool) {
-    let useful = traffic(frames);
+    let useful = traffic(frames, LONGEST);
     let progress = machine.progress();
     machine.play(TITLE, 20_000_000, async |host, scene| {
         let nic = host.attach(NIC, Nic::default());
@@ -48,23 +62,27 @@ pub fn play(machine: &mut Machine, frames: &[Frame]) -> (Scene, bool) {
         };
         let os = Os::boot(&host, config).await?;
         let space = os.attach(NIC).await?;
-        let mut driver = NicDriver::start(nic, &space, layout(&useful)).await?;
-        let taker = Taker {
-            next: Cell::new(0),
+        let mut driver = NicDriver::start(nic, &space, LAYOUT).await?;
+        let engine = host.attach(OWNER, DmaEngine::default());
+        let owner = os.attach(OWNER).await?;
+        let engine = EngineDriver::start(engine, &owner).await?;
+        let mut taker = Taker {
             host: host.clone(),
-            faults: Cell::new(Some(os.watch_faults(Some(NIC)))),
+            faults: os.watch_faults(Some(NIC)),
             space,
             area: driver.area().clone(),
+            owner,
+            engine,
         };
+        let next = Cell::new(0);
         let meter = Meter::start(&os);
         let stop = Cell::new(false);
-        let next = &taker.next;
         let take = async {
-            let rounds = taker.take_pages(&progress).await;
+            let rounds = taker.take_pages(&next, &progress).await;
             stop.set(true);
             rounds
         };
-        let (pumped, rounds) = tokio::join!(pump(&mut driver, &useful, &stop, next), take);
+        let (pumped, rounds) = tokio::join!(pump(&mut driver, &useful, &stop, &next), take);
         let (frames, bytes, frames_hit) = pumped?;
         let rounds = rounds?;
         scene.traffic = meter.stop(&os, frames, bytes);
@@ -92,6 +110,11 @@ fn judge(scene: &mut Scene, rounds: &[Round]) {
                 .problems
                 .push(format!("round {n}: {count} writes after the fence"));
         }
+        if !round.owner_right {
+            scene
+                .problems
+                .push(format!("round {n}: the new owner's data changed"));
+        }
         if round.refused == 0 {
             scene
                 .problems
@@ -103,17 +126,6 @@ fn judge(scene: &mut Scene, rounds: &[Round]) {
         scene
             .problems
             .push("the NIC did not receive anything".to_owned());
-    }
-}
-
-/// As few buffers as hold the longest frame, so that the NIC comes by often.
-fn layout(frames: &[Frame]) -> NicLayout {
-    let layout = NicLayout::default();
-    let longest = frames.iter().map(|frame| frame.data.len()).max();
-    let parts = longest.unwrap_or(1).div_ceil(layout.buffer_bytes as usize);
-    NicLayout {
-        log2_ring: (parts + 1).next_power_of_two().trailing_zeros().max(5),
-        ..layout
     }
 }
 
@@ -147,42 +159,40 @@ async fn pump(
     Ok((count, bytes, hit))
 }
 
-/// Takes pages away and watches over them.
+/// Takes pages away, gives them to the DMA engine and watches over them.
 struct Taker {
-    /// The page that the NIC comes to next.
-    next: Cell<u64>,
     host: Host,
-    faults: Cell<Option<FaultWatch>>,
+    faults: FaultWatch,
     space: AddressSpace,
     area: Buffer,
+    owner: AddressSpace,
+    engine: EngineDriver,
 }
 
 impl Taker {
-    async fn take_pages(&self, progress: &crate::Progress) -> Result<Vec<Round>, OsError> {
-        let mut area = self.area.clone();
-        let mut faults = self.faults.take().ok_or(OsError::Off)?;
+    async fn take_pages(
+        &mut self,
+        next: &Cell<u64>,
+        progress: &crate::Progress,
+    ) -> Result<Vec<Round>, OsError> {
         let mut rounds = Vec::new();
         for n in 0..ROUNDS {
             self.host.clocks(PEACE).await;
-            let count = PAGES.min(area.pages().len());
-            let first = (self.next.get() as usize).min(area.pages().len() - count);
-            rounds.push(self.round(&mut area, first, count, &mut faults).await?);
+            let all = self.area.pages().len();
+            let count = PAGES.min(all);
+            let first = (next.get() as usize).min(all - count);
+            rounds.push(self.round(first, count).await?);
             progress(TITLE.name, n as u64 + 1, ROUNDS as u64);
         }
         Ok(rounds)
     }
 
-    async fn round(
-        &self,
-        area: &mut Buffer,
-        first: usize,
-        count: usize,
-        faults: &mut FaultWatch,
-    ) -> Result<Round, OsError> {
-        let old: Vec<Spa> = area.pages()[first..first + count].to_vec();
-        let iova = area.at(first as u64 * PAGE_SIZE);
-        let end = area.at((first + count) as u64 * PAGE_SIZE);
-        while faults.try_next().is_some() {}
+    async fn round(&mut self, first: usize, count: usize) -> Result<Round, OsError> {
+        let old: Vec<Spa> = self.area.pages()[first..first + count].to_vec();
+        let iova = self.area.at(first as u64 * PAGE_SIZE);
+        let end = self.area.at((first + count) as u64 * PAGE_SIZE);
+        let range = iova.raw()..end.raw();
+        while self.faults.try_next().is_some() {}
         self.host.with_system(|system| {
             for page in &old {
                 let end = Spa::new(page.raw() + PAGE_SIZE);
@@ -190,45 +200,15 @@ impl Taker {
             }
         });
         let start = self.host.now();
-        self.space.unmap(area, first, count).await?;
+        self.space.unmap(&self.area, first, count).await?;
         let fenced = self.host.now();
 
-        // From here on the pages are somebody else's.
-        let contents = vec![OWNER; PAGE_SIZE as usize];
-        for &page in &old {
-            self.host.store(page, &contents);
-        }
-        let mut refused = 0;
-        let mut watched = 0;
-        while watched < WATCH || refused == 0 && watched < PATIENCE {
-            self.host.clocks(100).await;
-            watched += 100;
-            refused += count_refused(faults, iova.raw()..end.raw());
-        }
-        let mut writes_before = 0;
-        let mut writes_after = 0;
-        self.host.with_system(|system| {
-            let memory = system.memory_mut();
-            memory.unwatch();
-            for write in memory
-                .drain_journal()
-                .filter(|write| write.port == DATA_PORT)
-            {
-                if write.clock < fenced {
-                    writes_before += 1;
-                } else {
-                    writes_after += 1;
-                }
-            }
-        });
-        let kept = old
-            .iter()
-            .all(|&page| self.host.load(page, PAGE_SIZE as usize) == contents);
-        if !kept && writes_after == 0 {
-            // Something else than a bus has written.
-            writes_after = 1;
-        }
-        self.space.refill(area, first, count)?;
+        let buffer = self.owner.adopt(old)?;
+        let (owner_right, refused) = self.use_pages(&buffer, &range).await?;
+        let (writes_before, writes_after) = self.nic_writes(fenced, &buffer);
+        let watched_clocks = self.host.now().0 - fenced.0;
+        self.owner.free(buffer).await?;
+        self.space.refill(&mut self.area, first, count)?;
         Ok(Round {
             iova: iova.to_string(),
             pages: count as u64,
@@ -236,13 +216,67 @@ impl Taker {
             writes_before,
             writes_after,
             refused,
-            watched_clocks: watched,
+            owner_right,
+            watched_clocks,
+        })
+    }
+
+    /// The new owner fills the pages and looks at them again and again, until
+    /// the NIC has come by. Whether they kept what was written, and how many
+    /// writes of the NIC were refused.
+    async fn use_pages(
+        &mut self,
+        buffer: &Buffer,
+        range: &Range<u64>,
+    ) -> Result<(bool, u64), OsError> {
+        let length = buffer.bytes() as u32;
+        let job = |operation| Job {
+            operation,
+            destination: buffer.iova(),
+            length,
+        };
+        let contents = PATTERN.to_le_bytes().repeat(length as usize / 8);
+        let expected = crc32fast::hash(&contents);
+        let mut right = !self.engine.run(&job(Operation::Fill(PATTERN))).await?.error;
+        let start = self.host.now().0;
+        let mut refused = 0;
+        loop {
+            let sum = self
+                .engine
+                .run(&job(Operation::Checksum(buffer.iova())))
+                .await?;
+            right &= !sum.error && sum.checksum == expected;
+            refused += count_refused(&mut self.faults, range);
+            let watched = self.host.now().0 - start;
+            if watched >= WATCH && refused > 0 || watched >= PATIENCE {
+                break;
+            }
+        }
+        let os = self.owner.os();
+        right &= os.read(buffer, 0, contents.len()) == contents;
+        Ok((right, refused))
+    }
+
+    /// Writes of the NIC to the watched pages, before the fence was done and
+    /// after it. The watch is coarse: words around the pages are left out.
+    fn nic_writes(&self, fenced: Clock, watched: &Buffer) -> (u64, u64) {
+        self.host.with_system(|system| {
+            let memory = system.memory_mut();
+            memory.unwatch();
+            let nic = |write: &WriteRecord| {
+                write.port == DATA_PORT
+                    && MemoryUser::from_bits(write.user).device == NIC
+                    && watched.pages().contains(&write.word.page_base())
+            };
+            let writes: Vec<_> = memory.drain_journal().filter(nic).collect();
+            let before = writes.iter().filter(|write| write.clock < fenced).count();
+            (before as u64, (writes.len() - before) as u64)
         })
     }
 }
 
 /// Takes the records that are there; how many are of writes in this range.
-fn count_refused(faults: &mut FaultWatch, range: std::ops::Range<u64>) -> u64 {
+fn count_refused(faults: &mut FaultWatch, range: &Range<u64>) -> u64 {
     let mut count = 0;
     while let Some(record) = faults.try_next() {
         let page_fault = record.cause == Cause::WritePageFault;

@@ -60,11 +60,11 @@ pub fn test_frame() -> Frame {
     }
 }
 
-/// The frames that have bytes, or a test frame.
-pub fn traffic(frames: &[Frame]) -> Vec<Frame> {
+/// The frames that have bytes, but no more than `longest`; or a test frame.
+pub fn traffic(frames: &[Frame], longest: usize) -> Vec<Frame> {
     let mut useful: Vec<Frame> = frames
         .iter()
-        .filter(|frame| !frame.data.is_empty())
+        .filter(|frame| (1..=longest).contains(&frame.data.len()))
         .cloned()
         .collect();
     if useful.is_empty() {

@@ -67,6 +67,20 @@ fn a_capture_without_frames_is_played_as_well() {
 }
 
 #[test]
+fn the_scenes_do_not_depend_on_the_timing_of_the_buses() {
+    for seed in 10..14 {
+        let capture = capture(30);
+        let options = Options {
+            random_timing: true,
+            ..Options::new(seed)
+        };
+        let finished = run(&capture, "mixed.pcap", &options).expect("the model");
+        assert_passed(&finished.report);
+        assert_eq!(finished.transmitted, capture);
+    }
+}
+
+#[test]
 fn the_longest_frame_chains_its_descriptors() {
     let mut capture = capture(1);
     let frame = &mut capture.frames[0];

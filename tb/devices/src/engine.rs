@@ -165,7 +165,9 @@ impl DmaEngine {
 
     /// Takes a job, does it and writes it back.
     async fn serve(&self, bus: &DeviceBus) -> std::result::Result<(), DmaError> {
-        let (index, mut words) = self.ring.next(bus.dma()).await?;
+        let Some((index, mut words)) = self.ring.next(bus.dma(), true).await? else {
+            return Ok(());
+        };
         let job = Job::parse(words);
         let done = perform(bus, &job).await;
         let result = Result {

@@ -80,6 +80,8 @@ impl Ring {
             self.head.set(0);
             self.tail.set(0);
             self.fetch.set(0);
+        }
+        if !enable {
             self.fetched.borrow_mut().clear();
         }
         self.enabled.set(enable);
@@ -95,11 +97,15 @@ impl Ring {
     }
 
     /// The next descriptor and its index, as soon as software has put one
-    /// there.
-    pub async fn next(&self, dma: &Dma) -> Result<(u32, Words), DmaError> {
+    /// there; `None` if the ring stands still, unless `wait` says to wait until
+    /// it is started.
+    pub async fn next(&self, dma: &Dma, wait: bool) -> Result<Option<(u32, Words)>, DmaError> {
         loop {
+            if !self.enabled.get() && !wait {
+                return Ok(None);
+            }
             if let Some(next) = self.fetched.borrow_mut().pop_front() {
-                return Ok(next);
+                return Ok(Some(next));
             }
             let (first, tail) = (self.fetch.get(), self.tail.get());
             if !self.enabled.get() || first == tail {
@@ -111,8 +117,10 @@ impl Ring {
             let len = (u64::from(count) * DESCRIPTOR_BYTES) as usize;
             let bytes = dma.read(self.at(first), len).await?;
             let words = bytes.chunks_exact(DESCRIPTOR_BYTES as usize).map(words);
-            self.fetched.borrow_mut().extend((first..).zip(words));
-            self.fetch.set((first + count) & (self.size() - 1));
+            if self.enabled.get() {
+                self.fetched.borrow_mut().extend((first..).zip(words));
+                self.fetch.set((first + count) & (self.size() - 1));
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 //! | 0x0c | 4 | `CLAIM` | bits 23:0: the device id to use; with bit 31 clear, its own |
 //! | 0x10 | 8 | `ADDRESS` | where to reach |
 //! | 0x18 | 4 | `LENGTH` | bytes, 1 to 2,048 |
-//! | 0x20 | 8 | `LOOT` | the first eight bytes that a read brought, read-only |
+//! | 0x20 | 8 | `LOOT` | the first eight bytes that the last burst of a read brought, with whatever response, read-only |
 //!
 //! | `GO` | Attempt |
 //! |---|---|
@@ -27,7 +27,7 @@
 //! shares with others, so that their reads wait behind its own.
 
 use sallyport_bench::{AccessSize, Device, DeviceBus, Dma};
-use sallyport_bus::{AxBeat, Burst, Completion, Outcome as BusOutcome, Transaction, Width};
+use sallyport_bus::{AxBeat, Burst, Completion, Outcome as BusOutcome, Transaction, Width, bursts};
 use sallyport_formats::{DeviceId, Iova};
 use std::cell::{Cell, OnceCell};
 use tokio::sync::Notify;
@@ -151,9 +151,14 @@ impl Rogue {
         let one = one_burst(&dma, at, bytes.len(), width);
         match attempt {
             Attempt::Read => {
-                let result = dma.read(at, bytes.len()).await;
-                self.keep(result.as_deref().unwrap_or_default());
-                Some(outcome(result.is_ok()))
+                let phase = dma.address_phase();
+                let mut passed = true;
+                for (ax, _) in bursts(phase, at.raw(), bytes.len() as u64, width, BURST_BEATS) {
+                    let done = dma.burst(Transaction::read(ax)).await;
+                    self.keep(&done.bytes(width));
+                    passed &= !done.resp.is_error();
+                }
+                Some(outcome(passed))
             }
             Attempt::Write => Some(outcome(dma.write(at, &bytes).await.is_ok())),
             Attempt::ReadBurst => {
@@ -200,6 +205,9 @@ impl Rogue {
 
 /// The id of its bursts, so that they share no order with others'.
 const AXI_ID: u8 = 15;
+
+/// Beats of a burst of a plain read.
+const BURST_BEATS: u16 = 16;
 
 /// All of it as one INCR burst.
 fn one_burst(dma: &Dma, at: Iova, bytes: usize, width: Width) -> AxBeat {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Fault records, from the IOMMU's queue to whoever asked for them.
 
-use sallyport_driver::{FaultLoss, Iommu};
+use sallyport_driver::Iommu;
 use sallyport_formats::regs::Ipsr;
 use sallyport_formats::{DeviceId, FaultRecord};
 use std::cell::{Cell, RefCell};
@@ -66,36 +66,48 @@ impl FaultLog {
     }
 }
 
+/// Records that are taken at a time, so that others get at the IOMMU under a
+/// storm of faults.
+const BATCH: usize = 16;
+
 /// The interrupt handler: sleeps until the fault queue's wire is high, empties
 /// the queue and hands the records on.
 pub(crate) async fn handle_interrupts(os: Os, vector: u8) {
+    let mut more = false;
     loop {
-        os.host().interrupt(1 << vector).await;
+        if !more {
+            os.host().interrupt(1 << vector).await;
+        }
         let mut iommu = os.iommu().lock().await;
         let Some(iommu) = iommu.as_mut() else {
             return;
         };
-        drain(iommu, os.ram(), os.fault_log()).await;
+        more = take(iommu, os.ram(), os.fault_log()).await;
     }
 }
 
 /// Takes every record that is there.
 pub(crate) async fn drain(iommu: &mut Iommu<HostRegisters>, ram: &Ram, log: &FaultLog) {
+    while take(iommu, ram, log).await {}
+}
+
+/// Takes some records; tells whether there may be more.
+async fn take(iommu: &mut Iommu<HostRegisters>, ram: &Ram, log: &FaultLog) -> bool {
     let faults = Ipsr {
         fip: true,
         ..Ipsr::default()
     };
     iommu.acknowledge(faults).await;
-    while let Some(record) = iommu.next_fault(ram).await {
+    for _ in 0..BATCH {
+        let Some(record) = iommu.next_fault(ram).await else {
+            let lost = iommu.take_fault_loss().await.is_some();
+            if lost {
+                log.lost.set(true);
+            }
+            // Pending again while the error bit was up.
+            return lost;
+        };
         log.report(record);
     }
-    let loss: Option<FaultLoss> = iommu.take_fault_loss().await;
-    if loss.is_some() {
-        log.lost.set(true);
-        // Pending again while the error bit was up.
-        iommu.acknowledge(faults).await;
-        while let Some(record) = iommu.next_fault(ram).await {
-            log.report(record);
-        }
-    }
+    true
 }

@@ -10,6 +10,7 @@ use sallyport_formats::{PAGE_SIZE, Spa};
 
 use crate::buffer::Buffer;
 use crate::error::OsError;
+use crate::registers::PAUSE;
 use crate::ring::DriverRing;
 use crate::space::AddressSpace;
 
@@ -268,8 +269,11 @@ impl NicDriver {
             .extend(frame.parts.iter().map(|&(buffer, _)| buffer));
     }
 
-    /// Stops the NIC.
+    /// Stops the NIC, and waits until it has ended what it was about.
     pub async fn stop(&self) {
         self.device.write32(reg::CTRL, 0).await;
+        while self.device.read32(reg::CTRL).await & nic::CTRL_BUSY != 0 {
+            self.space.os().host().clocks(PAUSE).await;
+        }
     }
 }

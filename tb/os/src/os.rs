@@ -183,6 +183,27 @@ impl Os {
         ))
     }
 
+    /// Takes a device's address space away: from the end on, whatever it asks
+    /// for is refused. Its buffers' pages are not given back.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn detach(&self, space: AddressSpace) -> Result<(), OsError> {
+        let Some(table) = space.table() else {
+            return Ok(());
+        };
+        let mut ram = self.ram().clone();
+        let mut slot = self.inner.iommu.lock().await;
+        let iommu = slot.as_mut().ok_or(OsError::Off)?;
+        if let Some(ticket) = iommu.detach(&mut ram, space.device()).await? {
+            iommu.wait(ticket).await?;
+        }
+        let before = ram.block_bytes();
+        table.free(&mut ram);
+        self.count_tables(before);
+        Ok(())
+    }
+
     /// Queues commands and a fence behind them, and waits for the fence.
     pub(crate) async fn invalidate(
         &self,
@@ -214,7 +235,7 @@ impl Os {
         Err(Error::Timeout { what: "a fence" }.into())
     }
 
-    /// Counts what a change of tables has allocated since `before`.
+    /// Counts what a change of tables has allocated or freed since `before`.
     pub(crate) fn count_tables(&self, before: u64) {
         let now = self.ram().block_bytes();
         let tables = self.inner.table_bytes.get() + now - before;

@@ -47,6 +47,10 @@ impl AddressSpace {
         &self.os
     }
 
+    pub(crate) fn table(&self) -> Option<FirstStageTable> {
+        self.table.map(|(table, _)| table)
+    }
+
     /// A buffer of scattered pages, zeroed, that the device can read and write.
     ///
     /// # Errors
@@ -60,7 +64,16 @@ impl AddressSpace {
     /// # Errors
     /// As for [`Self::allocate`].
     pub async fn allocate_as(&self, bytes: u64, policy: Policy) -> Result<Buffer, OsError> {
-        let pages = self.pages(bytes, policy)?;
+        self.adopt(self.pages(bytes, policy)?)
+    }
+
+    /// Makes a buffer of pages that the caller has.
+    ///
+    /// # Errors
+    /// [`OsError::AddressSpace`], [`OsError::Iommu`]; [`OsError::OutOfMemory`]
+    /// without pages.
+    pub fn adopt(&self, pages: Vec<Spa>) -> Result<Buffer, OsError> {
+        let first = *pages.first().ok_or(OsError::OutOfMemory { bytes: 0 })?;
         let bytes = pages.len() as u64 * PAGE_SIZE;
         let full = OsError::AddressSpace {
             device: self.device,
@@ -69,7 +82,7 @@ impl AddressSpace {
         let iova = if self.table.is_some() {
             self.ranges.borrow_mut().allocate(bytes).ok_or(full)?
         } else {
-            Iova::new(pages[0].raw())
+            Iova::new(first.raw())
         };
         self.map(iova, &pages)?;
         Ok(Buffer::new(iova, pages))

@@ -67,10 +67,10 @@ pub fn run(args: &Args) -> Result<Status> {
         check_creatable(path)?;
     }
     let options = Options {
-        seed: args.seed,
         waveform: args.wave.clone(),
         log: args.log.clone(),
         progress: progress(),
+        ..Options::new(args.seed)
     };
     let finished = play(&capture, &name, &options)?;
     let report = &finished.report;

@@ -10,7 +10,7 @@
 //! | Offset | Bytes | Register | |
 //! |---|---|---|---|
 //! | 0x00 | 4 | `ID` | 0x0001_4e49, read-only |
-//! | 0x04 | 4 | `CTRL` | bit 0: receive, bit 1: transmit. Setting a bit starts the ring with HEAD = TAIL = 0 |
+//! | 0x04 | 4 | `CTRL` | bit 0: receive, bit 1: transmit. Setting a bit starts the ring with HEAD = TAIL = 0; clearing it drops a frame whose descriptors are not complete. Bit 16, read-only: frames are under way |
 //! | 0x08 | 4 | `STATUS` | bit 0: a frame was received, bit 1: one was transmitted, bit 2: the receive ring could not be accessed and stands still, bit 3: the transmit ring likewise. Write 1 to clear. Interrupt wire 0 is high while any bit is set |
 //! | 0x10 | 8 | `RX_BASE` | address of the receive ring, a multiple of 32 |
 //! | 0x18 | 4 | `RX_SIZE` | log2 of its descriptors, at most 16 |
@@ -85,6 +85,8 @@ pub mod reg {
 pub const CTRL_RX: u32 = 1 << 0;
 /// `CTRL`: transmit.
 pub const CTRL_TX: u32 = 1 << 1;
+/// `CTRL`: frames are under way.
+pub const CTRL_BUSY: u32 = 1 << 16;
 /// `STATUS`: received.
 pub const STATUS_RX: u32 = 1 << 0;
 /// `STATUS`: transmitted.
@@ -104,6 +106,8 @@ pub struct Nic {
     rx: Ring,
     tx: Ring,
     status: Cell<u32>,
+    /// Frames that have descriptors and were not written back.
+    under_way: Cell<u32>,
     rx_errors: Cell<u64>,
     tx_errors: Cell<u64>,
     bus: OnceCell<DeviceBus>,
@@ -114,6 +118,14 @@ impl Nic {
     #[must_use]
     pub const fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    fn begin(&self) {
+        self.under_way.set(self.under_way.get() + 1);
+    }
+
+    fn end(&self) {
+        self.under_way.set(self.under_way.get() - 1);
     }
 
     /// Sets and clears bits of STATUS; the interrupt wire follows.
@@ -151,7 +163,8 @@ impl Device for Nic {
             (reg::CTRL, _) => {
                 let rx = u32::from(self.rx.is_enabled());
                 let tx = u32::from(self.tx.is_enabled());
-                (rx | tx << 1).into()
+                let busy = u32::from(self.under_way.get() != 0);
+                (rx | tx << 1 | busy << 16).into()
             }
             (reg::STATUS, _) => self.status.get().into(),
             (reg::RX_ERRORS, _) => self.rx_errors.get(),

@@ -21,12 +21,16 @@ impl Nic {
             loop {
                 let frame = self.wire.receive().await;
                 match self.land(bus, frame).await {
-                    Ok(landing) => {
+                    Ok(Some(landing)) => {
                         if sender.send(landing).await.is_err() {
                             return;
                         }
                     }
-                    Err(_) => self.halt_rx(),
+                    Ok(None) => self.end(),
+                    Err(_) => {
+                        self.end();
+                        self.halt_rx();
+                    }
                 }
             }
         };
@@ -35,6 +39,7 @@ impl Nic {
                 if self.finish(bus, landing).await.is_err() {
                     self.halt_rx();
                 }
+                self.end();
             }
         };
         tokio::join!(take, finish);
@@ -45,8 +50,9 @@ impl Nic {
         self.set_status(STATUS_RX_HALT, 0);
     }
 
-    /// Takes descriptors for the frame and begins to write it.
-    async fn land(&self, bus: &DeviceBus, frame: WireFrame) -> Result<Landing, DmaError> {
+    /// Takes descriptors for the frame and begins to write it; `None` if
+    /// reception was stopped on the way.
+    async fn land(&self, bus: &DeviceBus, frame: WireFrame) -> Result<Option<Landing>, DmaError> {
         let mut landing = Landing {
             first: 0,
             descriptors: Vec::new(),
@@ -54,8 +60,13 @@ impl Nic {
         };
         let mut rest = frame.data;
         let mut at = 0;
+        let ring = bus.dma().clone().axi_id(1);
+        let mut next = self.rx.next(&ring, true).await;
+        self.begin();
         loop {
-            let (index, words) = self.rx.next(&bus.dma().clone().axi_id(1)).await?;
+            let Some((index, words)) = next? else {
+                return Ok(None);
+            };
             if landing.descriptors.is_empty() {
                 landing.first = index;
             }
@@ -83,8 +94,9 @@ impl Nic {
             let last = descriptor.last;
             landing.descriptors.push(descriptor);
             if last {
-                return Ok(landing);
+                return Ok(Some(landing));
             }
+            next = self.rx.next(&ring, false).await;
         }
     }
 

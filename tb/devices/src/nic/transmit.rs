@@ -20,12 +20,16 @@ impl Nic {
         let take = async {
             loop {
                 match self.collect(bus).await {
-                    Ok(leaving) => {
+                    Ok(Some(leaving)) => {
                         if sender.send(leaving).await.is_err() {
                             return;
                         }
                     }
-                    Err(_) => self.halt_tx(),
+                    Ok(None) => self.end(),
+                    Err(_) => {
+                        self.end();
+                        self.halt_tx();
+                    }
                 }
             }
         };
@@ -34,6 +38,7 @@ impl Nic {
                 if self.send(bus, leaving).await.is_err() {
                     self.halt_tx();
                 }
+                self.end();
             }
         };
         tokio::join!(take, finish);
@@ -44,15 +49,21 @@ impl Nic {
         self.set_status(STATUS_TX_HALT, 0);
     }
 
-    /// Takes the descriptors of a frame and begins to read it.
-    async fn collect(&self, bus: &DeviceBus) -> Result<Leaving, DmaError> {
+    /// Takes the descriptors of a frame and begins to read it; `None` if
+    /// transmission was stopped on the way.
+    async fn collect(&self, bus: &DeviceBus) -> Result<Option<Leaving>, DmaError> {
         let mut leaving = Leaving {
             first: 0,
             descriptors: Vec::new(),
             reads: Vec::new(),
         };
+        let ring = bus.dma().clone().axi_id(1);
+        let mut next = self.tx.next(&ring, true).await;
+        self.begin();
         loop {
-            let (index, words) = self.tx.next(&bus.dma().clone().axi_id(1)).await?;
+            let Some((index, words)) = next? else {
+                return Ok(None);
+            };
             if leaving.descriptors.is_empty() {
                 leaving.first = index;
             }
@@ -66,8 +77,9 @@ impl Nic {
                 .push(bus.host().spawn("NIC transmission", read));
             leaving.descriptors.push(descriptor);
             if descriptor.last {
-                return Ok(leaving);
+                return Ok(Some(leaving));
             }
+            next = self.tx.next(&ring, false).await;
         }
     }
 
