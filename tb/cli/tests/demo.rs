@@ -104,7 +104,8 @@ fn what_is_wrong_with_a_capture_is_said_in_a_line() {
         line
     };
     let whole = fs::read(mixed()).expect("the input");
-    run("missing.pcap", None);
+    let missing = run("missing.pcap", None);
+    assert_eq!(missing.matches("No such file").count(), 1, "{missing}");
     assert!(run("empty.pcap", Some(b"")).contains("offset 0"));
     assert!(run("text.pcap", Some(b"not a capture")).contains("offset 0"));
     assert!(run("header.pcap", Some(&whole[..20])).contains("offset 0"));
