@@ -7,7 +7,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -147,7 +146,7 @@ impl Cache {
 
     /// Removes the versions of a model that were not used for longest.
     fn prune(&self, prefix: &str, used: &Path) -> Result<()> {
-        let mut versions: Vec<(SystemTime, PathBuf)> = Vec::new();
+        let mut versions = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -155,8 +154,9 @@ impl Cache {
                 .strip_prefix(prefix)
                 .is_some_and(|rest| rest.starts_with('-'));
             if is_version && path != used {
-                let age = fs::metadata(stamp(&path)).and_then(|m| m.modified());
-                versions.push((age.unwrap_or(SystemTime::UNIX_EPOCH), path));
+                // A version that is not complete is older than all others.
+                let used = fs::metadata(stamp(&path)).and_then(|m| m.modified());
+                versions.push((used.ok(), path));
             }
         }
         versions.sort();

@@ -17,6 +17,10 @@ pub struct Lock(PathBuf);
 
 impl Lock {
     /// Waits until `is_made` or nobody else makes it. `None` if it is made.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "another process is waited for, in no simulation"
+    )]
     pub fn take(path: PathBuf, is_made: impl Fn() -> bool) -> Result<Option<Self>> {
         loop {
             if is_made() {
