@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What was tried, in numbers.
+
+use crate::run::Ran;
+use sallyport_formats::Cause;
+use std::collections::BTreeMap;
+
+/// Sums over cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Cases.
+    pub cases: u64,
+    /// Requests answered.
+    pub requests: u64,
+    /// Requests answered from the caches.
+    pub hits: u64,
+    /// Clocks.
+    pub clocks: u64,
+    /// Invalidations.
+    pub invalidations: u64,
+    /// Invalidations with requests under way.
+    pub invalidations_in_flight: u64,
+    /// Fences.
+    pub fences: u64,
+    /// Requests that met a bus error or poison.
+    pub bus_errors: u64,
+    /// A and D updates.
+    pub updates: u64,
+    /// Answers that only a cache explains.
+    pub stale: u64,
+    /// Refusals by cause.
+    pub causes: BTreeMap<u16, u64>,
+    /// Refusals without a record.
+    pub unreported: u64,
+    /// Translations by bytes of the page; 0 is no translation.
+    pub sizes: BTreeMap<u64, u64>,
+    /// Answers with too many combinations of versions to judge them.
+    pub undecided: u64,
+}
+
+impl Counts {
+    /// Adds a case.
+    pub fn add(&mut self, ran: &Ran) {
+        let verdict = &ran.verdict;
+        self.cases += 1;
+        self.requests += ran.requests;
+        self.hits += ran.hits;
+        self.clocks += ran.clocks;
+        self.invalidations += ran.invalidations;
+        self.invalidations_in_flight += ran.invalidations_in_flight;
+        self.fences += ran.fences;
+        self.updates += verdict.updates;
+        self.stale += verdict.stale;
+        self.unreported += verdict.unreported;
+        self.undecided += verdict.undecided;
+        for (cause, count) in &verdict.causes {
+            *self.causes.entry(*cause).or_default() += count;
+            if comes_from_the_bus(Cause::from_code(*cause)) {
+                self.bus_errors += count;
+            }
+        }
+        for (size, count) in &verdict.sizes {
+            *self.sizes.entry(*size).or_default() += count;
+        }
+    }
+}
+
+fn comes_from_the_bus(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::InstructionAccessFault
+            | Cause::ReadAccessFault
+            | Cause::WriteAccessFault
+            | Cause::DdtAccessFault
+            | Cause::DdtCorrupted
+            | Cause::PtCorrupted
+    )
+}

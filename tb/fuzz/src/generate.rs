@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//! From a seed and a number to a plan.
+
+use crate::draw::Draw;
+use crate::image::Image;
+use crate::plan::{Plan, Queues};
+use crate::script::Author;
+use crate::world::World;
+use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
+use sallyport_formats::regs::InterruptSupport;
+use sallyport_formats::{PAGE_SIZE, Spa};
+use sallyport_model::Design;
+use sallyport_scoreboard::InterruptSetup;
+use std::ops::Range;
+
+/// Bytes of a range that misbehaves: whole bursts, and whole NAPOT ranges, whose
+/// entries stand for one another.
+const BLOCK: u64 = 128;
+
+impl Plan {
+    /// Case `number` of a seed, for a design. Nothing else counts.
+    #[must_use]
+    pub fn new(seed: Seed, number: u64, design: Design) -> Self {
+        let seed = seed.fork_nth("fuzz", number);
+        let mut draw = Draw::new(seed.fork("plan"));
+        let draw = &mut draw;
+        let mut world = World::new(draw, design);
+        let steps = *draw.pick(&[60, 200, 400, 700]);
+        let queues = queues(draw, &mut world.image);
+        let interrupts = interrupts(draw, &mut world.image, &design);
+        let mut plan = Self {
+            number,
+            seed: seed.fork("clocks"),
+            tables: memory_timing(draw),
+            registers: if draw.chance(50) {
+                LiteTiming::PLAIN
+            } else {
+                LiteTiming::random(1)
+            },
+            in_flight: *draw.pick(&[1, 3, 16, 200, 200]),
+            memory: world.image.words(),
+            access_fault: Vec::new(),
+            poison: Vec::new(),
+            no_exclusive: Vec::new(),
+            queues,
+            interrupts,
+            actions: vec![crate::plan::Action::Ddtp(world.ddtp[0])],
+        };
+        if draw.chance(35) {
+            let memory = world.fragile();
+            plan.access_fault = blocks(draw, &memory);
+            plan.poison = blocks(draw, &memory);
+            plan.no_exclusive = blocks(draw, &memory);
+        }
+        plan.actions.extend(Author::write(draw, &mut world, steps));
+        plan
+    }
+}
+
+fn queues(draw: &mut Draw, image: &mut Image) -> Queues {
+    let commands_log2 = 1 + draw.below(8) as u32;
+    let faults_log2 = if draw.chance(5) { 2 } else { 11 };
+    let address = |page: u64| Spa::new(page * PAGE_SIZE);
+    let pages = |log2: u32, bytes: u64| ((bytes << log2) / PAGE_SIZE).max(1);
+    Queues {
+        commands: address(image.pages(draw, pages(commands_log2, 16))),
+        commands_log2,
+        faults: address(image.pages(draw, pages(faults_log2, 32))),
+        faults_log2,
+        fences: address(image.page(draw)),
+    }
+}
+
+fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptSetup {
+    let vectors = 1 << design.vector_bits;
+    InterruptSetup {
+        cie: draw.chance(80),
+        fie: draw.chance(80),
+        civ: draw.below(vectors) as u8,
+        fiv: draw.below(vectors) as u8,
+        wsi: match design.capabilities.igs {
+            InterruptSupport::Wsi => true,
+            InterruptSupport::Msi => false,
+            _ => draw.chance(50),
+        },
+        message_base: Spa::new(image.page(draw) * PAGE_SIZE),
+        data_base: 0x5a11_0000,
+    }
+}
+
+fn memory_timing(draw: &mut Draw) -> SubordinateTiming {
+    match draw.below(5) {
+        0 => SubordinateTiming::fixed(2),
+        1 => SubordinateTiming::fixed(30),
+        n => SubordinateTiming {
+            exclusive_loss: *draw.pick(&[0, 0, 100, 400]),
+            ..SubordinateTiming::random(*draw.pick(&[4, 20, 60]) * n as u32 / 2)
+        },
+    }
+}
+
+/// Some blocks in which there is something.
+fn blocks(draw: &mut Draw, memory: &[Spa]) -> Vec<Range<Spa>> {
+    let count = if memory.is_empty() { 0 } else { draw.below(3) };
+    (0..count)
+        .map(|_| {
+            let at = draw.pick(memory).raw() / BLOCK * BLOCK;
+            Spa::new(at)..Spa::new(at + BLOCK)
+        })
+        .collect()
+}

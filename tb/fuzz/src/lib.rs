@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Random worlds and random traffic on the RTL, judged by the scoreboard.
+//!
+//! A case is a [`Plan`]: device directories and page tables, mostly valid and
+//! partly broken; traffic of several devices through the core's request port;
+//! and software that maps, unmaps and invalidates while it runs, on buses with
+//! random latency, order, back-pressure, errors and poison. Case n of a seed
+//! depends on the seed, n and the design, and on nothing else.
+//!
+//! [`Fuzz`] runs one case after the other; one that shows something that
+//! `sallyport_scoreboard` does not allow is given back.
+#![forbid(unsafe_code)]
+
+mod counts;
+mod draw;
+mod fuzz;
+mod generate;
+mod image;
+mod pages;
+mod plan;
+mod run;
+mod script;
+mod software;
+mod world;
+
+pub use counts::Counts;
+pub use fuzz::{Failed, Fuzz, FuzzError};
+pub use plan::{Action, Plan, Queues};
+pub use run::{Ran, run};

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Runs a plan on the RTL.
+
+use crate::plan::{Action, Plan};
+use crate::software::{Done, Software};
+use sallyport_bench::hardware::{CoreRequest, CoreSystem, Ticket};
+use sallyport_bench::{Build, SystemConfig, Waveform};
+use sallyport_bus::{Attributes, Clock, Resp};
+use sallyport_formats::Spa;
+use sallyport_formats::command::{Command, Fence};
+use sallyport_formats::regs::{Ddtp, Fctl};
+use sallyport_model::{Access, Design, Request, RequestKind};
+use sallyport_scoreboard::{Exchange, FaultQueueSetup, InterruptState, Scoreboard, Verdict, What};
+use std::collections::BTreeMap;
+
+/// Clocks without anything happening after which nothing ever will.
+const PATIENCE: u64 = 20_000;
+
+/// Clocks after the last answer until messages and records are out.
+const AFTERMATH: u64 = 400;
+
+/// What came of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// The scoreboard's judgement.
+    pub verdict: Verdict,
+    /// The digest of every port beat.
+    pub digest: u64,
+    /// Requests answered.
+    pub requests: u64,
+    /// Clocks.
+    pub clocks: u64,
+    /// Invalidations submitted.
+    pub invalidations: u64,
+    /// Of these, with requests under way.
+    pub invalidations_in_flight: u64,
+    /// Fences submitted.
+    pub fences: u64,
+    /// Requests answered from the caches.
+    pub hits: u64,
+}
+
+/// Runs a plan; whatever goes wrong is in the verdict.
+#[must_use]
+pub fn run(plan: &Plan, build: Build, design: Design, waveform: Option<Waveform>) -> Ran {
+    let config = SystemConfig {
+        table_memory: plan.tables,
+        registers: plan.registers,
+        waveform,
+        ..SystemConfig::new(build, plan.seed)
+    };
+    let system = match CoreSystem::new(&config) {
+        Ok(system) => system,
+        Err(error) => return broken(error.to_string()),
+    };
+    let mut runner = match Runner::new(plan, system, design) {
+        Ok(runner) => runner,
+        Err(what) => return broken(what),
+    };
+    runner.run();
+    runner.finish()
+}
+
+/// A run that did not begin.
+fn broken(what: String) -> Ran {
+    let mut ran = Ran::default();
+    ran.verdict.mismatches.push(sallyport_scoreboard::Mismatch {
+        clock: Clock::ZERO,
+        what: What::Violation(what),
+    });
+    ran
+}
+
+struct Runner<'a> {
+    plan: &'a Plan,
+    system: CoreSystem,
+    software: Software,
+    board: Scoreboard,
+    requests: BTreeMap<Ticket, Request>,
+    /// The next action.
+    next: usize,
+    /// Not before this clock.
+    not_before: Clock,
+    /// When something happened last.
+    progress: Clock,
+    fences: u32,
+    ddtp_busy: bool,
+    failed: bool,
+    ran: Ran,
+}
+
+impl<'a> Runner<'a> {
+    fn new(plan: &'a Plan, mut system: CoreSystem, design: Design) -> Result<Self, String> {
+        let memory = system.memory_mut();
+        for (address, value) in &plan.memory {
+            memory.write_u64(*address, *value);
+        }
+        let ranges = [
+            (&plan.no_exclusive, Attributes::NO_EXCLUSIVE),
+            (&plan.poison, Attributes::POISON),
+            (&plan.access_fault, Attributes::error(Resp::SlvErr)),
+        ];
+        for (ranges, attributes) in ranges {
+            for range in ranges {
+                memory.set_attributes(range.clone(), attributes);
+            }
+        }
+        let mut software = Software::new(plan.queues);
+        software.set_up(&mut system, &plan.interrupts)?;
+        system.memory_mut().watch_all();
+        let fctl = Fctl {
+            wsi: plan.interrupts.wsi,
+            ..Fctl::default()
+        };
+        let faults = FaultQueueSetup {
+            base: plan.queues.faults,
+            log2_entries: plan.queues.faults_log2,
+        };
+        let memory = system.memory().clone();
+        let mut board = Scoreboard::new(design, fctl, memory, faults, plan.interrupts);
+        if plan.in_flight == 1 {
+            board.expect_order();
+        }
+        let now = system.now();
+        Ok(Self {
+            plan,
+            system,
+            software,
+            board,
+            requests: BTreeMap::new(),
+            next: 0,
+            not_before: now,
+            progress: now,
+            fences: 0,
+            ddtp_busy: false,
+            failed: false,
+            ran: Ran::default(),
+        })
+    }
+
+    /// All actions, and until nothing is under way.
+    fn run(&mut self) {
+        while !self.failed && self.next < self.plan.actions.len() {
+            while self.next < self.plan.actions.len() && self.act(&self.plan.actions[self.next]) {
+                self.next += 1;
+                self.progress = self.system.now();
+            }
+            self.step();
+        }
+        while !self.failed && (self.system.in_flight() > 0 || self.ddtp_busy) {
+            self.step();
+        }
+        while !self.failed && !self.fence(false) {
+            self.step();
+        }
+        while !self.failed && (self.board.owes_store() || !self.software.is_idle()) {
+            self.step();
+        }
+        for _ in 0..AFTERMATH {
+            if !self.failed {
+                self.progress = self.system.now();
+                self.step();
+            }
+        }
+    }
+
+    /// Does what the action says; false if it has to wait.
+    fn act(&mut self, action: &Action) -> bool {
+        let now = self.system.now();
+        if now < self.not_before {
+            return false;
+        }
+        match action {
+            Action::Request(request) => {
+                if self.system.in_flight() >= self.plan.in_flight {
+                    return false;
+                }
+                let ticket = self.system.submit(pins(request));
+                self.requests.insert(ticket, *request);
+            }
+            Action::Store(stores) => {
+                for (address, value) in stores {
+                    self.system.memory_mut().write_u64(*address, *value);
+                    self.board.store(*address, *value, now);
+                }
+            }
+            Action::Command(command) => return self.command(*command),
+            Action::Fence { wsi } => return self.fence(*wsi),
+            Action::AwaitFences => return !self.board.owes_store(),
+            Action::Ddtp(value) => {
+                if self.ddtp_busy {
+                    return false;
+                }
+                self.ddtp_busy = true;
+                self.software.write_ddtp(&mut self.system, *value);
+                self.board.ddtp_written(Ddtp::parse(*value), now);
+            }
+            Action::TakeRecords => self.software.take_records(&mut self.system),
+            Action::Pause(clocks) => self.not_before = now.after(*clocks),
+        }
+        true
+    }
+
+    fn command(&mut self, command: Command) -> bool {
+        if !self.software.queue(&mut self.system, command) {
+            return false;
+        }
+        let under_way = self.system.in_flight() > 0;
+        if !matches!(command, Command::Fence(_)) {
+            self.ran.invalidations += 1;
+            self.ran.invalidations_in_flight += u64::from(under_way);
+        }
+        self.board.command(command, self.system.now());
+        true
+    }
+
+    /// A fence that stores its number where no other does.
+    fn fence(&mut self, wsi: bool) -> bool {
+        let number = self.fences;
+        let fences = self.plan.queues.fences.raw();
+        let address = Spa::new(fences + 4 * u64::from(number % 1024));
+        let fence = Fence {
+            pr: number & 1 == 0,
+            pw: number & 2 == 0,
+            wsi: wsi && self.plan.interrupts.wsi,
+            ..Fence::default()
+        };
+        let done = self.command(Command::Fence(fence.writing(address, !number)));
+        self.fences += u32::from(done);
+        self.ran.fences += u64::from(done);
+        done
+    }
+
+    /// One clock.
+    fn step(&mut self) {
+        let now = self.system.now();
+        if let Err(error) = self.system.step() {
+            self.fail(What::Violation(error.to_string()));
+            return;
+        }
+        let writes: Vec<_> = self.system.memory_mut().drain_journal().collect();
+        for write in &writes {
+            self.board.bus_write(write);
+        }
+        while let Some(answered) = self.system.pop_answer() {
+            self.progress = now;
+            let Some(request) = self.requests.remove(&answered.ticket) else {
+                continue;
+            };
+            self.ran.requests += 1;
+            let answer = answered.answer;
+            self.board.answered(&Exchange {
+                request,
+                accepted: answered.accepted,
+                done: answered.done,
+                answer: (!answer.fault).then(|| (Spa::new(answer.pa), answer.pbmt)),
+            });
+        }
+        for done in self.software.tick(&mut self.system) {
+            match done {
+                Done::DdtpSettled => {
+                    self.ddtp_busy = false;
+                    self.board.ddtp_settled(now.next());
+                }
+                Done::RecordsTaken(head) => self.board.records_taken(head),
+                Done::Failed(what) => self.fail(What::Violation(what)),
+            }
+        }
+        if now.since(self.progress) > PATIENCE {
+            let left = self.system.in_flight();
+            self.fail(What::Hang(format!(
+                "nothing has happened for {PATIENCE} clocks; {left} requests are not answered"
+            )));
+        }
+    }
+
+    fn fail(&mut self, what: What) {
+        self.failed = true;
+        self.board.fail(self.system.now(), what);
+    }
+
+    fn finish(mut self) -> Ran {
+        let mut state = InterruptState::default();
+        if !self.failed {
+            match self.software.state(&mut self.system) {
+                Ok(read) => state = read,
+                Err(what) => self.fail(What::Violation(what)),
+            }
+        }
+        let violation = self.system.violations().next().map(ToString::to_string);
+        if let Some(violation) = violation {
+            self.fail(What::Violation(violation));
+        }
+        if self.system.stray_answers() > 0 {
+            self.fail(What::Violation("an answer without a request".to_owned()));
+        }
+        let verdict = if self.failed {
+            self.board.judge_failed()
+        } else {
+            self.board.judge(&state)
+        };
+        Ran {
+            verdict,
+            digest: self.system.digest().value(),
+            clocks: self.system.now().0,
+            hits: self.system.counters().hits,
+            ..self.ran
+        }
+    }
+}
+
+fn pins(request: &Request) -> CoreRequest {
+    CoreRequest {
+        valid: true,
+        ttype: match request.kind {
+            RequestKind::Untranslated => 0,
+            RequestKind::Translated => 1,
+            RequestKind::TranslationRequest => 2,
+        },
+        access: match request.access {
+            Access::Read => 0,
+            Access::Write => 1,
+            Access::Execute => 2,
+        },
+        privileged: request.privileged,
+        pv: request.process_id.is_some(),
+        process_id: request.process_id.map_or(0, |id| id.raw()),
+        device_id: request.device_id.raw(),
+        iova: request.iova.raw(),
+    }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The processor: registers and queues, one access at a time.
+
+use crate::plan::Queues;
+use sallyport_bench::hardware::CoreSystem;
+use sallyport_bus::{LiteAccess, LiteSize};
+use sallyport_formats::Spa;
+use sallyport_formats::command::Command;
+use sallyport_formats::constants as c;
+use sallyport_formats::regs::{Cqcsr, Ddtp, Fqcsr, Icvec, MsiAddr, QueueBase};
+use sallyport_scoreboard::{InterruptSetup, InterruptState};
+use std::collections::VecDeque;
+
+/// Clocks that a register access may take.
+const PATIENCE: u64 = 5_000;
+
+/// An access under way, and what is done when it ends.
+enum Access {
+    Forget,
+    CommandHead,
+    WaitForDdtp,
+    RecordTail,
+}
+
+/// Something that software has found out.
+pub enum Done {
+    /// `ddtp` is not busy any more.
+    DdtpSettled,
+    /// `fqh` is about to be written with this.
+    RecordsTaken(u64),
+    /// An access failed.
+    Failed(String),
+}
+
+/// Software's view of the IOMMU.
+pub struct Software {
+    queues: Queues,
+    accesses: VecDeque<Access>,
+    tail: u64,
+    head: u64,
+    /// `cqh` is being read.
+    asking: bool,
+}
+
+fn read(register: u64, size: LiteSize) -> LiteAccess {
+    LiteAccess::read(register as u32, size)
+}
+
+fn write(register: u64, size: LiteSize, value: u64) -> LiteAccess {
+    LiteAccess::write(register as u32, size, value)
+}
+
+impl Software {
+    pub fn new(queues: Queues) -> Self {
+        Self {
+            queues,
+            accesses: VecDeque::new(),
+            tail: 0,
+            head: 0,
+            asking: false,
+        }
+    }
+
+    /// Whether no access is under way.
+    pub fn is_idle(&self) -> bool {
+        self.accesses.is_empty()
+    }
+
+    /// Turns interrupts and queues on.
+    pub fn set_up(
+        &mut self,
+        system: &mut CoreSystem,
+        interrupts: &InterruptSetup,
+    ) -> Result<(), String> {
+        use LiteSize::{Eight, Four};
+        let base = |address: Spa, log2: u32| {
+            let base = QueueBase {
+                log2sz_minus_1: log2 as u8 - 1,
+                ppn: address.page_number(),
+            };
+            base.emit()
+        };
+        let queues = self.queues;
+        let fctl = u64::from(interrupts.wsi) << c::FCTL_WSI_BIT;
+        let vectors = Icvec {
+            civ: interrupts.civ,
+            fiv: interrupts.fiv,
+            ..Icvec::default()
+        };
+        let mut writes = vec![
+            write(c::REG_FCTL, Four, fctl),
+            write(c::REG_ICVEC, Eight, vectors.emit()),
+            write(
+                c::REG_CQB,
+                Eight,
+                base(queues.commands, queues.commands_log2),
+            ),
+            write(c::REG_FQB, Eight, base(queues.faults, queues.faults_log2)),
+        ];
+        for vector in 0..c::MSI_CFG_TBL_ENTRIES {
+            let at = c::REG_MSI_CFG_TBL + vector * c::MSI_CFG_TBL_STRIDE;
+            let address = MsiAddr::new(Spa::new(interrupts.message_base.raw() + 4 * vector));
+            let data = u64::from(interrupts.data_base) + vector;
+            // Data below, vector control above: not masked.
+            writes.push(write(
+                at + c::MSI_CFG_TBL_ADDR_OFFSET,
+                Eight,
+                address.emit(),
+            ));
+            writes.push(write(at + c::MSI_CFG_TBL_DATA_OFFSET, Eight, data));
+        }
+        let cqcsr = Cqcsr {
+            cqen: true,
+            cie: interrupts.cie,
+            ..Cqcsr::default()
+        };
+        let fqcsr = Fqcsr {
+            fqen: true,
+            fie: interrupts.fie,
+            ..Fqcsr::default()
+        };
+        writes.push(write(c::REG_CQT, Four, 0));
+        writes.push(write(c::REG_FQH, Four, 0));
+        writes.push(write(c::REG_CQCSR, Four, cqcsr.emit().into()));
+        writes.push(write(c::REG_FQCSR, Four, fqcsr.emit().into()));
+        for access in writes {
+            self.access(system, access)?;
+        }
+        for _ in 0..100 {
+            let value = self.access(system, read(c::REG_CQCSR, Eight))?;
+            let cq = Cqcsr::parse(value as u32);
+            let fq = Fqcsr::parse((value >> 32) as u32);
+            if cq.cqon && fq.fqon {
+                return Ok(());
+            }
+        }
+        Err("the queues do not come on".to_owned())
+    }
+
+    /// Makes an access and waits for it.
+    fn access(&mut self, system: &mut CoreSystem, access: LiteAccess) -> Result<u64, String> {
+        system.registers().submit(access);
+        for _ in 0..PATIENCE {
+            system.step().map_err(|error| error.to_string())?;
+            if let Some(done) = system.registers().pop_completion() {
+                if done.resp.is_error() {
+                    return Err(format!("an error of the register at {:#x}", access.addr));
+                }
+                return Ok(done.value);
+            }
+        }
+        Err(format!("no answer of the register at {:#x}", access.addr))
+    }
+
+    fn begin(&mut self, system: &mut CoreSystem, access: LiteAccess, then: Access) {
+        system.registers().submit(access);
+        self.accesses.push_back(then);
+    }
+
+    /// Puts a command into the queue; false if there is no room yet.
+    pub fn queue(&mut self, system: &mut CoreSystem, command: Command) -> bool {
+        let entries = 1u64 << self.queues.commands_log2;
+        let next = (self.tail + 1) % entries;
+        if next == self.head {
+            if !self.asking {
+                self.asking = true;
+                self.begin(
+                    system,
+                    read(c::REG_CQH, LiteSize::Four),
+                    Access::CommandHead,
+                );
+            }
+            return false;
+        }
+        let address = self.queues.commands.raw() + self.tail * c::CQ_ENTRY_BYTES;
+        for (n, word) in command.emit().into_iter().enumerate() {
+            let address = Spa::new(address + 8 * n as u64);
+            system.memory_mut().write_u64(address, word);
+        }
+        self.tail = next;
+        self.begin(
+            system,
+            write(c::REG_CQT, LiteSize::Four, next),
+            Access::Forget,
+        );
+        true
+    }
+
+    /// Writes `ddtp` and waits until it is not busy.
+    pub fn write_ddtp(&mut self, system: &mut CoreSystem, value: u64) {
+        self.begin(
+            system,
+            write(c::REG_DDTP, LiteSize::Eight, value),
+            Access::Forget,
+        );
+        self.begin(
+            system,
+            read(c::REG_DDTP, LiteSize::Eight),
+            Access::WaitForDdtp,
+        );
+    }
+
+    /// Takes all records out of the fault queue.
+    pub fn take_records(&mut self, system: &mut CoreSystem) {
+        self.begin(system, read(c::REG_FQT, LiteSize::Four), Access::RecordTail);
+    }
+
+    /// What has ended.
+    pub fn tick(&mut self, system: &mut CoreSystem) -> Vec<Done> {
+        let mut done = Vec::new();
+        while let Some(completion) = system.registers().pop_completion() {
+            if completion.resp.is_error() {
+                done.push(Done::Failed("a register access failed".to_owned()));
+            }
+            let value = completion.value;
+            match self.accesses.pop_front() {
+                Some(Access::CommandHead) => {
+                    self.asking = false;
+                    self.head = value;
+                }
+                Some(Access::WaitForDdtp) if Ddtp::parse(value).busy => {
+                    self.begin(
+                        system,
+                        read(c::REG_DDTP, LiteSize::Eight),
+                        Access::WaitForDdtp,
+                    );
+                }
+                Some(Access::WaitForDdtp) => done.push(Done::DdtpSettled),
+                Some(Access::RecordTail) => {
+                    done.push(Done::RecordsTaken(value));
+                    self.begin(
+                        system,
+                        write(c::REG_FQH, LiteSize::Four, value),
+                        Access::Forget,
+                    );
+                }
+                Some(Access::Forget) | None => {}
+            }
+        }
+        done
+    }
+
+    /// Interrupts and queues, when nothing is under way.
+    pub fn state(&mut self, system: &mut CoreSystem) -> Result<InterruptState, String> {
+        let ipsr = self.access(system, read(c::REG_IPSR, LiteSize::Four))? as u32;
+        let cqcsr = self.access(system, read(c::REG_CQCSR, LiteSize::Four))? as u32;
+        let fqcsr = self.access(system, read(c::REG_FQCSR, LiteSize::Four))? as u32;
+        Ok(InterruptState {
+            ipsr,
+            cqcsr,
+            fqcsr,
+            wires: system.irq(),
+        })
+    }
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The judgement.
+
+use crate::explore::{Asked, Explored, Past, explore};
+use crate::interrupts::InterruptState;
+use crate::journal::{Recorded, Update};
+use crate::matching::can_pair;
+use crate::mismatch::{Mismatch, What};
+use crate::outcome::Outcome;
+use crate::scoreboard::Scoreboard;
+use sallyport_bus::Clock;
+use sallyport_formats::regs::Fqcsr;
+use sallyport_formats::{Cause, FaultRecord, Spa};
+use sallyport_model::{Access, Answer, Fault, Translation};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Legal outcomes that a mismatch shows.
+const SHOWN: usize = 6;
+
+/// What came of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// All that was wrong, by clock.
+    pub mismatches: Vec<Mismatch>,
+    /// Translations by the bytes of their pages; 0 is no limit.
+    pub sizes: BTreeMap<u64, u64>,
+    /// Refusals by cause.
+    pub causes: BTreeMap<u16, u64>,
+    /// Refusals without a record.
+    pub unreported: u64,
+    /// A and D updates.
+    pub updates: u64,
+    /// Answers that only older versions than the newest explain.
+    pub stale: u64,
+    /// Answers with too many combinations of versions to look at.
+    pub undecided: u64,
+}
+
+/// Who a record speaks of: everything but cause and `iotval2`.
+type Identity = [u64; 4];
+
+fn identity(record: &FaultRecord) -> Identity {
+    FaultRecord {
+        cause: Cause::from_code(0),
+        iotval2: 0,
+        ..*record
+    }
+    .emit()
+}
+
+/// Refused requests and records with the same identity.
+#[derive(Default)]
+struct Group {
+    requests: Vec<usize>,
+    records: Vec<usize>,
+}
+
+impl Scoreboard {
+    /// Judges a run in which nothing is under way any more. `state` is what
+    /// software then reads.
+    #[must_use]
+    pub fn judge(&self, state: &InterruptState) -> Verdict {
+        let mut verdict = Verdict {
+            mismatches: self.mismatches.clone(),
+            updates: self.updates.len() as u64,
+            ..Verdict::default()
+        };
+        let overflow = Fqcsr::parse(state.fqcsr).fqof;
+        self.judge_translations(&mut verdict);
+        let groups = self.groups(&mut verdict);
+        for group in groups.values() {
+            self.judge_group(group, overflow, &mut verdict);
+        }
+        self.judge_order(&groups, &mut verdict);
+        self.judge_fences(&groups, &mut verdict);
+        for update in &self.updates {
+            self.judge_update(update, &mut verdict);
+        }
+        self.judge_rest(state, overflow, &mut verdict);
+        verdict.mismatches.sort_by_key(|mismatch| mismatch.clock);
+        verdict
+    }
+
+    /// Of a run that could not come to its end: what was wrong with it.
+    #[must_use]
+    pub fn judge_failed(&self) -> Verdict {
+        Verdict {
+            mismatches: self.mismatches.clone(),
+            ..Verdict::default()
+        }
+    }
+
+    fn past(&self) -> Past<'_> {
+        Past {
+            history: &self.history,
+            commands: &self.commands,
+        }
+    }
+
+    /// Visits the legal outcomes of a request until `visit` says yes; true if it
+    /// did, or there were too many.
+    fn outcomes(
+        &self,
+        asked: &Asked,
+        undecided: &mut u64,
+        mut visit: impl FnMut(Outcome, &Translation) -> bool,
+    ) -> bool {
+        for configuration in self.configurations(asked) {
+            let explored = explore(self.past(), &configuration, asked, |translation| {
+                Outcome::of(&configuration, &asked.request, translation)
+                    .is_some_and(|outcome| visit(outcome, translation))
+            });
+            match explored {
+                Explored::Found => return true,
+                Explored::Exhausted => {}
+                Explored::TooMany => {
+                    *undecided += 1;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// All legal outcomes of a request.
+    pub(crate) fn legal(&self, asked: &Asked) -> Vec<Outcome> {
+        let mut legal = BTreeSet::new();
+        self.outcomes(asked, &mut 0, |outcome, _| {
+            legal.insert(outcome);
+            legal.len() >= SHOWN
+        });
+        legal.into_iter().collect()
+    }
+
+    fn judge_translations(&self, verdict: &mut Verdict) {
+        for (asked, answer) in &self.exchanges {
+            let Some((address, pbmt)) = *answer else {
+                continue;
+            };
+            let got = Outcome::Translated { address, pbmt };
+            let (mut size, mut seen) = (None, 0);
+            let found = self.outcomes(asked, &mut verdict.undecided, |outcome, translation| {
+                seen += 1;
+                size = page_size(translation);
+                outcome == got
+            });
+            if found {
+                *verdict.sizes.entry(size.unwrap_or(0)).or_default() += 1;
+                verdict.stale += u64::from(seen > 1);
+            } else {
+                self.wrong_answer(asked, Some(got), &[], verdict);
+            }
+        }
+    }
+
+    fn wrong_answer(
+        &self,
+        asked: &Asked,
+        got: Option<Outcome>,
+        records: &[FaultRecord],
+        verdict: &mut Verdict,
+    ) {
+        verdict.mismatches.push(Mismatch {
+            clock: asked.done,
+            what: What::Answer {
+                request: asked.request,
+                accepted: asked.accepted,
+                got,
+                legal: self.legal(asked),
+                records: records.to_vec(),
+            },
+        });
+    }
+
+    fn groups(&self, verdict: &mut Verdict) -> BTreeMap<Identity, Group> {
+        let mut groups: BTreeMap<Identity, Group> = BTreeMap::new();
+        for (n, (asked, answer)) in self.exchanges.iter().enumerate() {
+            if answer.is_none() {
+                let identity = identity_of(asked);
+                groups.entry(identity).or_default().requests.push(n);
+            }
+        }
+        for (n, Recorded { record, clock }) in self.records.all.iter().enumerate() {
+            match groups.get_mut(&identity(record)) {
+                Some(group) => group.records.push(n),
+                None => verdict.mismatches.push(Mismatch {
+                    clock: *clock,
+                    what: What::Record(*record),
+                }),
+            }
+        }
+        groups
+    }
+
+    /// Records and refusals must fit each other.
+    fn judge_group(&self, group: &Group, overflow: bool, verdict: &mut Verdict) {
+        let record = |n: &usize| self.records.all[*n].record;
+        let records: Vec<FaultRecord> = group.records.iter().map(record).collect();
+        let mut fits = Vec::new();
+        let mut needs = Vec::new();
+        for &n in &group.requests {
+            let asked = &self.exchanges[n].0;
+            let mut row = vec![false; records.len()];
+            let (mut silent, mut refused) = (false, None);
+            let enough = |row: &[bool], silent: bool| match row {
+                [] => silent,
+                [fit] => *fit && group.requests.len() == 1,
+                _ => false,
+            };
+            self.outcomes(asked, &mut verdict.undecided, |outcome, _| {
+                let Outcome::Refused {
+                    cause,
+                    iotval2,
+                    reported,
+                } = outcome
+                else {
+                    return false;
+                };
+                refused = refused.or(Some(cause));
+                silent |= !reported || overflow;
+                for (fit, record) in row.iter_mut().zip(&records) {
+                    let same = record.cause.code() == cause && record.iotval2 == iotval2;
+                    *fit |= reported && same;
+                }
+                enough(&row, silent)
+            });
+            if refused.is_none() {
+                self.wrong_answer(asked, None, &records, verdict);
+                return;
+            }
+            let recorded = row.iter().position(|fit| *fit);
+            let cause = recorded.map(|at| records[at].cause.code()).or(refused);
+            *verdict.causes.entry(cause.unwrap_or_default()).or_default() += 1;
+            verdict.unreported += u64::from(records.is_empty());
+            fits.push(row);
+            needs.push(!silent);
+        }
+        if can_pair(&fits, records.len(), &needs) {
+            return;
+        }
+        match *group.requests {
+            [n] => self.wrong_answer(&self.exchanges[n].0, None, &records, verdict),
+            _ => {
+                let last = group.requests.last().map(|&n| self.exchanges[n].0.done);
+                verdict.mismatches.push(Mismatch {
+                    clock: last.unwrap_or_default(),
+                    what: What::Records(records),
+                });
+            }
+        }
+    }
+
+    /// Of requests that came one at a time, records have the order.
+    fn judge_order(&self, groups: &BTreeMap<Identity, Group>, verdict: &mut Verdict) {
+        if !self.sequential {
+            return;
+        }
+        let mut next = 0;
+        for Recorded { record, clock } in &self.records.all {
+            let Some(group) = groups.get(&identity(record)) else {
+                continue;
+            };
+            match group.requests.iter().find(|&&n| n >= next) {
+                Some(n) => next = n + 1,
+                None => verdict.mismatches.push(Mismatch {
+                    clock: *clock,
+                    what: What::RecordOrder(*record),
+                }),
+            }
+        }
+    }
+
+    /// What was accepted before a fence was submitted is over when it stores.
+    fn judge_fences(&self, groups: &BTreeMap<Identity, Group>, verdict: &mut Verdict) {
+        let mut check = |accepted: Clock, done: Clock, late| {
+            let passed = self
+                .commands
+                .completed()
+                .iter()
+                .find(|fence| accepted < fence.submitted && fence.stored < done);
+            if let Some(fence) = passed {
+                verdict.mismatches.push(Mismatch {
+                    clock: fence.stored,
+                    what: What::Fence {
+                        submitted: fence.submitted,
+                        late,
+                        accepted,
+                    },
+                });
+            }
+        };
+        for (asked, _) in &self.exchanges {
+            check(asked.accepted, asked.done, "the answer");
+        }
+        for group in groups.values() {
+            if let ([request], [record]) = (&*group.requests, &*group.records) {
+                let accepted = self.exchanges[*request].0.accepted;
+                check(
+                    accepted,
+                    self.records.all[*record].clock,
+                    "the fault record",
+                );
+            }
+        }
+    }
+
+    /// Some request that was under way must ask for it.
+    fn judge_update(&self, update: &Update, verdict: &mut Verdict) {
+        let may_ask = |asked: &&(Asked, Option<(Spa, u8)>)| {
+            let asked = &asked.0;
+            let under_way = asked.accepted <= update.clock && asked.done >= update.clock;
+            let index = update.address.raw() >> 3 & 0x1ff;
+            let iova = asked.request.iova.raw();
+            let on_the_way = (0..5).any(|level| iova >> (12 + 9 * level) & 0x1ff == index);
+            let dirties = (update.new & !update.old) >> 7 & 1 == 1;
+            under_way && on_the_way && (!dirties || asked.request.access == Access::Write)
+        };
+        let asks = |(asked, _): &(Asked, Option<(Spa, u8)>)| {
+            let asked = Asked {
+                done: update.clock,
+                ..*asked
+            };
+            self.configurations(&asked).any(|configuration| {
+                let wanted = |translation: &Translation| {
+                    translation.updates.iter().any(|asked_for| {
+                        asked_for.address == update.address
+                            && asked_for.old == update.old
+                            && asked_for.new == update.new
+                    })
+                };
+                explore(self.past(), &configuration, &asked, wanted) != Explored::Exhausted
+            })
+        };
+        if !self.exchanges.iter().filter(may_ask).any(asks) {
+            let Update {
+                clock,
+                address,
+                old,
+                new,
+            } = *update;
+            verdict.mismatches.push(Mismatch {
+                clock,
+                what: What::Write { address, old, new },
+            });
+        }
+    }
+
+    fn judge_rest(&self, state: &InterruptState, overflow: bool, verdict: &mut Verdict) {
+        let clock = Clock(u64::MAX);
+        let mut wrong = |what| verdict.mismatches.push(Mismatch { clock, what });
+        if overflow && !self.records.may_have_been_full() {
+            wrong(What::Overflow);
+        }
+        if self.commands.owes_store() {
+            wrong(What::Hang("a fence has not stored its DATA".to_owned()));
+        }
+        let recorded = !self.records.all.is_empty();
+        let fenced = self.commands.wired();
+        let differences = self
+            .interrupts
+            .check(state, fenced, recorded, &self.messages);
+        differences.into_iter().for_each(wrong);
+    }
+}
+
+fn identity_of(asked: &Asked) -> Identity {
+    let fault = Fault::new(Cause::from_code(0));
+    identity(&fault.record(&asked.request))
+}
+
+/// Bytes of the page, where it was translated.
+fn page_size(translation: &Translation) -> Option<u64> {
+    match translation.answer {
+        Answer::Translated(translated) => translated.size,
+        _ => None,
+    }
+}

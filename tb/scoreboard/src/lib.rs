@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Judges everything that a run of the RTL shows against the golden model.
+//!
+//! A run tells the [`Scoreboard`] what happened and when: software's stores,
+//! commands and register writes, every write that came over the bus, every
+//! request with the clocks in which it was accepted and answered. When nothing
+//! is under way any more, [`Scoreboard::judge`] says whether all of it was legal.
+//!
+//! # What is legal
+//!
+//! **Versions.** Every doubleword of memory has versions, each with the clocks
+//! in which it was current. A *software* store at clock t takes effect for
+//! reads of clock t. A *bus* write at clock t is seen by reads after t, and may
+//! be by reads of t.
+//!
+//! **Covering.** An invalidation has a clock at which software submitted it. It
+//! counts for a request if an IOFENCE.C that was queued after it has stored its
+//! DATA before the request was answered: a fence waits for the requests that
+//! may have used what was there before ("IOMMU Command-queue Fence commands").
+//! Until then the IOMMU may do as if nothing had been invalidated. What covers
+//! an entry follows "IOMMU Page-Table cache invalidation commands" and "IOMMU
+//! directory cache invalidation commands":
+//!
+//! | entry | covered by |
+//! |---|---|
+//! | non-leaf DDT entry | IODIR.INVAL_DDT with DV=0 |
+//! | device context | IODIR.INVAL_DDT with DV=0, or of the device |
+//! | PDT entry | IODIR.INVAL_DDT with DV=0, or of the device |
+//! | process context | the same, and IODIR.INVAL_PDT of device and process |
+//! | first-stage pointer | IOTINVAL.VMA with AV=0 of its address space |
+//! | first-stage leaf | IOTINVAL.VMA of its address space, with AV=0 or an ADDR in its page |
+//! | second-stage and MSI entries | IOTINVAL.GVMA with AV=0 of the guest |
+//!
+//! IOTINVAL.VMA with PSCV=1 covers nothing that is global: the entry's own G, or
+//! that of a pointer on the way to it. IOTINVAL.GVMA with AV=1 is taken to cover
+//! nothing, which lets more pass than necessary.
+//!
+//! **Answers.** A request accepted in clock a and answered in clock d may be
+//! answered as the model does from *some* choice of versions, one a doubleword,
+//! in which
+//!
+//! - each version was current at some time from the last covering invalidation
+//!   (its submission) to d;
+//! - the entry that a fault is found in, or that memory refuses, was current
+//!   at some time from a to d: invalid entries are not cached;
+//! - where the walk ends in a leaf, the pointers on the way may also be as old
+//!   as they could be when the leaf was cached, which is not before the last
+//!   invalidation that covers the leaf: a cached translation embeds them;
+//! - a translation asks for no update of A or D: they have been made by then.
+//!
+//! A leaf of a NAPOT range may be read from any of the sixteen entries of the
+//! range, as one cached translation serves all ("Svnapot"). `ddtp` is what it
+//! was at some time from a to d; a write takes effect between its start and the
+//! clock in which software sees `busy` at 0. An untranslated address with more
+//! bits than PAS is where no memory is: an access fault.
+//!
+//! **Records.** Every fault that the model reports has one record in the fault
+//! queue, with the request's own address, and every record has a request: a
+//! multiset, unless only one request was under way at a time, when the order
+//! counts too. Records may be missing only after an overflow, which needs a full
+//! queue. Of a request accepted before a fence was submitted, answer and record
+//! come before the fence's store.
+//!
+//! **Writes.** Each write of the IOMMU is one of these, and nothing else: a
+//! record in the next place of the fault queue; the store of the next fence
+//! that has one; an interrupt message to the address and with the data of a
+//! vector in use; an exclusive write that sets A, or A and D, in a PTE of which
+//! the model asks it for a request that was under way, and of no more.
+//!
+//! **Interrupts.** When nothing is under way, `ipsr` and wires tell what they
+//! have to tell, and messages were sent if and only if there was a cause.
+#![forbid(unsafe_code)]
+
+mod choice;
+mod commands;
+mod coverage;
+mod explore;
+mod history;
+mod interrupts;
+mod journal;
+mod judge;
+mod matching;
+mod mismatch;
+mod outcome;
+mod scoreboard;
+
+pub use interrupts::{InterruptSetup, InterruptState};
+pub use judge::Verdict;
+pub use mismatch::{Mismatch, What};
+pub use outcome::Outcome;
+pub use scoreboard::{Exchange, FaultQueueSetup, Scoreboard};

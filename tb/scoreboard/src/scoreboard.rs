@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What happened in a run.
+
+use crate::commands::Commands;
+use crate::explore::Asked;
+use crate::history::History;
+use crate::interrupts::InterruptSetup;
+use crate::journal::{FaultQueue, Message, Records, Update};
+use crate::mismatch::{Mismatch, What};
+use sallyport_bus::{Clock, Memory, WriteRecord};
+use sallyport_formats::Spa;
+use sallyport_formats::command::Command;
+use sallyport_formats::regs::{Ddtp, Fctl};
+use sallyport_model::{Configuration, Design, Request};
+use std::collections::BTreeSet;
+
+/// The fault queue as software has set it up.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultQueueSetup {
+    /// Its first byte.
+    pub base: Spa,
+    /// Log2 of its entries.
+    pub log2_entries: u32,
+}
+
+/// A request that has been answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    /// What was asked.
+    pub request: Request,
+    /// The clock of its acceptance.
+    pub accepted: Clock,
+    /// The clock of its answer.
+    pub done: Clock,
+    /// The answer: address and code of the memory type; `None` is a refusal.
+    pub answer: Option<(Spa, u8)>,
+}
+
+/// A value that `ddtp` may have had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DdtpPeriod {
+    pub value: Ddtp,
+    pub since: Clock,
+    pub until: Clock,
+}
+
+/// Takes down what happens, and judges it when nothing is under way.
+///
+/// What happens is told in the order of time.
+#[derive(Clone, Debug)]
+pub struct Scoreboard {
+    pub(crate) design: Design,
+    pub(crate) fctl: Fctl,
+    pub(crate) interrupts: InterruptSetup,
+    pub(crate) history: History,
+    pub(crate) commands: Commands,
+    pub(crate) ddtp: Vec<DdtpPeriod>,
+    pub(crate) records: Records,
+    pub(crate) updates: Vec<Update>,
+    pub(crate) messages: BTreeSet<Message>,
+    pub(crate) exchanges: Vec<(Asked, Option<(Spa, u8)>)>,
+    pub(crate) sequential: bool,
+    pub(crate) mismatches: Vec<Mismatch>,
+}
+
+impl Scoreboard {
+    /// A run that begins with `memory`, after software has set up queues and
+    /// interrupts. `ddtp` is still Off.
+    #[must_use]
+    pub fn new(
+        design: Design,
+        fctl: Fctl,
+        memory: Memory,
+        faults: FaultQueueSetup,
+        interrupts: InterruptSetup,
+    ) -> Self {
+        let FaultQueueSetup { base, log2_entries } = faults;
+        Self {
+            design,
+            fctl,
+            interrupts,
+            history: History::new(memory),
+            commands: Commands::default(),
+            ddtp: vec![DdtpPeriod {
+                value: Ddtp::parse(0),
+                since: Clock::ZERO,
+                until: Clock(u64::MAX),
+            }],
+            records: Records::new(FaultQueue { base, log2_entries }),
+            updates: Vec::new(),
+            messages: BTreeSet::new(),
+            exchanges: Vec::new(),
+            sequential: false,
+            mismatches: Vec::new(),
+        }
+    }
+
+    /// Only one request is under way at a time, so that the order of fault
+    /// records counts.
+    pub fn expect_order(&mut self) {
+        self.sequential = true;
+    }
+
+    /// Software stores a doubleword, before clock `clock` runs.
+    pub fn store(&mut self, address: Spa, value: u64, clock: Clock) {
+        self.history.store(address, value, clock);
+    }
+
+    /// Software makes a command visible by writing `cqt`.
+    pub fn command(&mut self, command: Command, clock: Clock) {
+        self.commands.submit(command, clock);
+    }
+
+    /// Software begins to write `ddtp`.
+    pub fn ddtp_written(&mut self, value: Ddtp, clock: Clock) {
+        self.ddtp.push(DdtpPeriod {
+            value,
+            since: clock,
+            until: Clock(u64::MAX),
+        });
+    }
+
+    /// Software has seen `ddtp.busy` at 0 after the last write.
+    pub fn ddtp_settled(&mut self, clock: Clock) {
+        if let Some((_, earlier)) = self.ddtp.split_last_mut() {
+            for period in earlier {
+                period.until = period.until.min(clock);
+            }
+        }
+    }
+
+    /// Software begins to write `fqh`.
+    pub fn records_taken(&mut self, head: u64) {
+        self.records.take_out(head);
+    }
+
+    /// A request has been answered.
+    pub fn answered(&mut self, exchange: &Exchange) {
+        let Exchange {
+            request,
+            accepted,
+            done,
+            answer,
+        } = *exchange;
+        let asked = Asked {
+            request,
+            accepted,
+            done,
+        };
+        self.exchanges.push((asked, answer));
+    }
+
+    /// Something went wrong that only the run can see.
+    pub fn fail(&mut self, clock: Clock, what: What) {
+        self.mismatches.push(Mismatch { clock, what });
+    }
+
+    /// The IOMMU wrote to memory.
+    pub fn bus_write(&mut self, write: &WriteRecord) {
+        if write.resp.is_error() {
+            return;
+        }
+        for lane in [0, 8] {
+            let strobes = (write.strb >> lane) as u8;
+            if strobes != 0 {
+                let address = Spa::new(write.word.raw() + lane);
+                let data = (write.data >> (8 * lane)) as u64;
+                self.doubleword(write, address, data, strobes);
+            }
+        }
+    }
+
+    fn doubleword(&mut self, write: &WriteRecord, address: Spa, data: u64, strobes: u8) {
+        let clock = write.clock;
+        let mask = (0..8)
+            .filter(|lane| strobes >> lane & 1 == 1)
+            .fold(0, |mask, lane| mask | 0xff << (8 * lane));
+        let old = self.history.latest(address);
+        let new = old & !mask | data & mask;
+        self.history.bus_store(address, new, clock);
+
+        let justified = match strobes {
+            0xff if write.exclusive => {
+                self.updates.push(Update {
+                    clock,
+                    address,
+                    old,
+                    new,
+                });
+                true
+            }
+            0xff => match self.records.write(address, new, clock) {
+                Some(Ok(())) => true,
+                Some(Err(mismatch)) => {
+                    self.mismatches.push(mismatch);
+                    true
+                }
+                None => false,
+            },
+            0x0f => self.word(address, data as u32, clock),
+            0xf0 => {
+                let address = Spa::new(address.raw() + 4);
+                self.word(address, (data >> 32) as u32, clock)
+            }
+            _ => false,
+        };
+        if !justified {
+            self.fail(clock, What::Write { address, old, new });
+        }
+    }
+
+    /// A write of four bytes: a fence's or a message.
+    fn word(&mut self, address: Spa, data: u32, clock: Clock) -> bool {
+        let message = Message { address, data };
+        if self.interrupts.sends(message) {
+            self.messages.insert(message);
+            return true;
+        }
+        self.commands.store(address, data, clock)
+    }
+
+    /// Each configuration that a request may have met.
+    pub(crate) fn configurations(&self, asked: &Asked) -> impl Iterator<Item = Configuration> {
+        let (from, to) = (asked.accepted, asked.done);
+        self.ddtp
+            .iter()
+            .rev()
+            .filter(move |period| period.since <= to && period.until > from)
+            .map(|period| Configuration {
+                design: self.design,
+                fctl: self.fctl,
+                ddtp: period.value,
+            })
+    }
+
+    /// Whether a fence still owes its store.
+    #[must_use]
+    pub fn owes_store(&self) -> bool {
+        self.commands.owes_store()
+    }
+}
