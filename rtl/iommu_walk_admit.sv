@@ -8,7 +8,8 @@
 // A walk whose device context is not cached goes through the device directory,
 // and only one does at a time: it holds the buffer of the context from here
 // until the context is complete or the walk has ended. Others take a turn, and
-// find the context cached then.
+// find the context cached then. A device that had the directory leaves it to the
+// first request of another device that had to turn away from it.
 
 module iommu_walk_admit
   import iommu_pkg::*;
@@ -51,8 +52,15 @@ module iommu_walk_admit
   device_context_t context_q;
   logic            may_start, start_free;
 
+  logic [DeviceIdWidth-1:0] owner_q;      // of the last walk through the directory
+  logic                     other_waits_q;
+  tag_t                     other_q;
+  logic                     is_owner;
+
+  assign is_owner   = request_i.device_id == owner_q;
   assign start_free = !start_valid_q || start_ready_i;
-  assign may_start  = free_i && (device_hit_i || !directory_busy_q);
+  assign may_start  = free_i && (device_hit_i ||
+                                 (!directory_busy_q && !(other_waits_q && is_owner)));
 
   assign append_o   = head_valid_i && match_i;
   assign allocate_o = head_valid_i && !match_i && may_start && start_free;
@@ -70,7 +78,15 @@ module iommu_walk_admit
     if (!rst_ni) begin
       start_valid_q    <= 1'b0;
       directory_busy_q <= 1'b0;
+      other_waits_q    <= 1'b0;
     end else begin
+      // Falls for certain: the tag stays in the intake until it is taken, and the
+      // owner cannot become its device without a start that lowers it as well.
+      if ((take_o && head_tag_i == other_q) || (allocate_o && !device_hit_i && !is_owner)) begin
+        other_waits_q <= 1'b0;
+      end else if (turn_o && !device_hit_i && !is_owner) begin
+        other_waits_q <= 1'b1;
+      end
       if (start_free) start_valid_q <= allocate_o;
       if (allocate_o && !device_hit_i)                    directory_busy_q <= 1'b1;
       else if (leave_i && leave_row_i == directory_row_q) directory_busy_q <= 1'b0;
@@ -78,6 +94,8 @@ module iommu_walk_admit
   end
 
   always_ff @(posedge clk_i) begin
+    if (turn_o && !device_hit_i && !is_owner && !other_waits_q) other_q <= head_tag_i;
+    if (allocate_o && !device_hit_i) owner_q <= request_i.device_id;
     if (allocate_o) begin
       start_row_q     <= free_row_i;
       origin_q        <= origin_o;
