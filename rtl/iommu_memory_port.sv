@@ -74,7 +74,9 @@ module iommu_memory_port
 
   localparam logic [2:0] SizeWord   = 3'd3;
   localparam logic [1:0] BurstIncr  = 2'b01;
-  localparam logic [3:0] CacheNormal = 4'b0011;  // non-cacheable, bufferable
+  // Non-cacheable and not bufferable: B means that a write is visible, which
+  // fences, queue indices and exclusive updates rely on.
+  localparam logic [3:0] CacheNormal = 4'b0010;
   localparam logic [2:0] ProtPrivileged = 3'b001;
   localparam logic [1:0] RespExokay = 2'b01;
 

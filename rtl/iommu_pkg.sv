@@ -46,7 +46,7 @@ package iommu_pkg;
     int unsigned WalkRows;           // walks in flight, 2 to 2**RowWidth
     int unsigned Requests;           // requests in flight, 4 to 2**TagWidth, a power of two
     int unsigned InterruptVectors;   // 1, 2, 4, 8 or 16
-    int unsigned StallTimeout;       // clocks until a device that stalls W or R is cut off
+    int unsigned StallTimeout;       // clocks until a device that stalls R, W or B is cut off; at least 1
   } cfg_t;
 
   typedef enum int unsigned {
