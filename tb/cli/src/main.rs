@@ -11,7 +11,7 @@ mod status;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use commands::{demo, explain, replay};
+use commands::{demo, explain, fuzz, replay};
 use status::Status;
 use std::process::ExitCode;
 
@@ -30,6 +30,8 @@ enum Command {
     Demo(demo::Args),
     /// Play conformance vectors on the RTL, or on the golden model.
     Replay(replay::Args),
+    /// Compare random worlds and traffic with the golden model.
+    Fuzz(fuzz::Args),
     /// Show what happened to the transactions of a log.
     Explain(explain::Args),
 }
@@ -42,15 +44,31 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Explain(args) => explain::run(&args),
     };
     match result {
         Ok(status) => status.into(),
         Err(error) => {
-            eprintln!("sallyport: {error:#}");
+            eprintln!("sallyport: {}", sentence(&error));
             Status::Unusable.into()
         }
     }
+}
+
+/// An error and its causes in one line, each said once: some libraries put the
+/// cause into the text of the error.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Help goes out as it is; what is wrong with a command line is said in one

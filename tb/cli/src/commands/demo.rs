@@ -2,13 +2,12 @@
 //! `sallyport demo`: real traffic through the IOMMU, scene by scene.
 
 use crate::status::Status;
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sallyport_bench::Waveform;
 use sallyport_capture::Capture;
 use sallyport_demo::{Options, Progress, check_stamps, render, run as play};
 use std::cell::RefCell;
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -61,7 +60,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status> {
     let (capture, name) = read(args)?;
     if let Some(out) = &args.out {
-        capture.check_writable(out).map_err(whole)?;
+        capture.check_writable(out)?;
     }
     let wave = args.wave.as_ref().map(|wave| &wave.path);
     for path in wave.into_iter().chain(&args.log) {
@@ -73,7 +72,7 @@ pub fn run(args: &Args) -> Result<Status> {
         progress: progress(),
         ..Options::new(args.seed)
     };
-    let finished = play(&capture, &name, &options).map_err(whole)?;
+    let finished = play(&capture, &name, &options)?;
     let report = &finished.report;
     if args.json {
         say(&(serde_json::to_string_pretty(report)? + "\n"))?;
@@ -82,7 +81,7 @@ pub fn run(args: &Args) -> Result<Status> {
     }
     let all_sent = report.scenes.first().is_some_and(|scene| scene.passed);
     match &args.out {
-        Some(out) if all_sent => finished.transmitted.write(out).map_err(whole)?,
+        Some(out) if all_sent => finished.transmitted.write(out)?,
         Some(out) => eprintln!(
             "sallyport: {}: not written, because scene 1 failed",
             out.display()
@@ -96,11 +95,6 @@ pub fn run(args: &Args) -> Result<Status> {
     })
 }
 
-/// An error whose text says all that its causes say.
-fn whole(error: impl Display) -> Error {
-    anyhow!("{error}")
-}
-
 /// The capture, and what it is called.
 fn read(args: &Args) -> Result<(Capture, String)> {
     let path = args.pcap.as_deref().unwrap_or(Path::new(DEFAULT_NAME));
@@ -109,7 +103,7 @@ fn read(args: &Args) -> Result<(Capture, String)> {
     } else {
         Capture::parse(DEFAULT, path, args.frames)
     };
-    let capture = capture.map_err(whole)?;
+    let capture = capture?;
     if let Err(frame) = check_stamps(&capture.frames) {
         bail!(
             "{}: the time stamp of frame {frame} is past the year 2514",
