@@ -128,6 +128,11 @@ const AFTER: [&str; 4] = [";", ",", " ?", " :"];
 /// Operators that a line may start or end with.
 const OPERATORS: [&str; 6] = ["&&", "||", "?", ":", "+", "|"];
 
+/// Whether the mark ends the text. `<=` behind an assignment compares.
+fn ends_with(text: &str, mark: &str) -> bool {
+    text.ends_with(mark) && !(mark == " <= " && text.contains(" = "))
+}
+
 /// The expression that holds `part` of `line`.
 fn widen(line: &str, part: Range<usize>) -> Range<usize> {
     let bytes = line.as_bytes();
@@ -140,7 +145,7 @@ fn widen(line: &str, part: Range<usize>) -> Range<usize> {
             b'(' | b'[' | b'{' => depth -= 1,
             _ => {}
         }
-        if depth == 0 && BEFORE.iter().any(|mark| line[..start].ends_with(mark)) {
+        if depth == 0 && BEFORE.iter().any(|mark| ends_with(&line[..start], mark)) {
             break;
         }
         start -= 1;
@@ -222,6 +227,13 @@ mod tests {
         assert_eq!(
             mutant("      a != '0 || b ||", "      b ||"),
             format!("      ({IS} ? (b) : (a != '0 || b)) ||")
+        );
+        assert_eq!(
+            mutant(
+                "  assign a = b <= c && d != e;",
+                "  assign a = b <= c && 1'b0;"
+            ),
+            format!("  assign a = ({IS} ? (b <= c && 1'b0) : (b <= c && d != e));")
         );
         assert_eq!(
             mutant("  x = a ? b : c;  // why", "  x = a ? b : d;  // why"),

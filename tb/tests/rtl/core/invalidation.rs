@@ -287,6 +287,42 @@ fn a_process_invalidation_spares_device_contexts() {
 }
 
 #[test]
+fn pages_below_a_global_pointer_are_global() {
+    for build in builds(&Build::ALL) {
+        for level in [1, 2] {
+            let mut rig = Rig::core(build, 13);
+            rig.start_queues();
+            rig.set_levels(1);
+            let table = PageTable::new(&mut rig, FirstStage::Sv39);
+            // The second page's walk begins at a pointer that is cached.
+            let pages = [PAGE, OTHER];
+            let slots = pages.map(|page| table.map(&mut rig, page, page));
+            let pointer = table.slot(&mut rig, PAGE, level);
+            let word = rig.machine.memory().read_u64(pointer);
+            let global = Pte {
+                g: true,
+                ..Pte::parse(word)
+            };
+            rig.machine.memory_mut().write_u64(pointer, global.emit());
+            rig.put_context(0, context(&table, 5).emit());
+            for page in pages {
+                assert_eq!(rig.translate(ask(0, Access::Read, page)), Some(page));
+            }
+            for slot in slots {
+                rig.machine.memory_mut().write_u64(slot, 0);
+            }
+            rig.command(vma(Some(5), None));
+            rig.fence();
+            for page in pages {
+                let pa = rig.translate(ask(0, Access::Read, page));
+                assert_eq!(pa, Some(page), "{build}, pointer of level {level}");
+            }
+            rig.finish();
+        }
+    }
+}
+
+#[test]
 fn pointers_go_with_an_invalidation_without_an_address() {
     for build in builds(&Build::ALL) {
         for (pscid, gone) in [(None, true), (Some(5), true), (Some(6), false)] {

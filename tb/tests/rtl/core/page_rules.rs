@@ -12,6 +12,9 @@ use sallyport_model::{Access, Request};
 
 const ACCESSES: [Access; 3] = [Access::Read, Access::Write, Access::Execute];
 
+/// The page that entries lead to, aligned to every size.
+const TARGET: u64 = 0x40_0000_0000;
+
 fn schemes(build: Build) -> &'static [FirstStage] {
     match build {
         Build::Small => &[FirstStage::Sv39],
@@ -41,7 +44,7 @@ fn leaf() -> u64 {
         u: true,
         a: true,
         d: true,
-        ppn: 0x40_0000_0000,
+        ppn: TARGET,
         ..Pte::default()
     }
     .emit()
@@ -51,8 +54,17 @@ fn leaf() -> u64 {
 /// the permissions.
 fn flip(build: Build, scheme: FirstStage, level: u32, base: u64) {
     let (mut rig, table) = started(build, scheme, false);
+    // Whoever takes the entry for a pointer finds valid leaves.
+    for page in [TARGET, TARGET | 8] {
+        for n in 0..512 {
+            let at = Spa::new((page << 12) + 8 * n);
+            rig.machine.memory_mut().write_u64(at, leaf());
+        }
+    }
     let pairs = (0..8u32).flat_map(|a| (0..a).map(move |b| 1u64 << a | 1 << b));
-    let flips: Vec<u64> = (0..64u32).map(|bit| 1 << bit).chain(pairs).collect();
+    let mut flips: Vec<u64> = (0..64u32).map(|bit| 1 << bit).chain(pairs).collect();
+    // PBMT=3.
+    flips.push(0b11 << 61);
     for chunk in flips.chunks(64) {
         rig.forget();
         let mut requests = Vec::new();
@@ -95,9 +107,21 @@ fn every_bit_of_a_pointer() {
     for build in builds(&Build::ALL) {
         for &scheme in schemes(build) {
             for level in 0..scheme.levels() {
-                // To zeroes: what is no pointer fault by itself is one below.
-                flip(build, scheme, level, Pte::pointer(0x40_0000_0000).emit());
+                flip(build, scheme, level, Pte::pointer(TARGET).emit());
             }
+        }
+    }
+}
+
+#[test]
+fn every_bit_of_a_napot_pointer() {
+    for build in builds(&Build::ALL) {
+        for level in [1, 2] {
+            let pointer = Pte {
+                n: true,
+                ..Pte::pointer(TARGET | 8)
+            };
+            flip(build, FirstStage::Sv39, level, pointer.emit());
         }
     }
 }

@@ -46,12 +46,16 @@ enum Change {
     Device(u32),
     /// Another page table, all devices.
     Devices,
+    /// Another page table with a PSCID that nobody had: page tables need no
+    /// invalidation.
+    Context(u32),
 }
 
 struct Scene {
     rig: Rig<CoreSystem>,
     rng: ChaCha8Rng,
     tables: Vec<PageTable>,
+    pscids: Vec<u64>,
     pages: BTreeMap<(u32, u64), History>,
     asked: BTreeMap<Ticket, (u32, u64)>,
     hot: u64,
@@ -72,6 +76,7 @@ impl Scene {
             rig,
             rng: seed.fork("races").rng(),
             tables,
+            pscids: (1..).take(DEVICES as usize).collect(),
             pages: BTreeMap::new(),
             asked: BTreeMap::new(),
             hot: 0,
@@ -99,7 +104,11 @@ impl Scene {
     }
 
     fn attach(&mut self, device: u32) {
-        let words = context(&self.tables[device as usize], device + 1).emit();
+        let words = context(
+            &self.tables[device as usize],
+            self.pscids[device as usize] as u32,
+        )
+        .emit();
         self.rig.put_context(device, words);
     }
 
@@ -111,7 +120,7 @@ impl Scene {
             .copied()
             .filter(|&(device, page)| match change {
                 Change::Page(d, p) => d == device && p == page,
-                Change::Process(d) | Change::Device(d) => d == device,
+                Change::Process(d) | Change::Device(d) | Change::Context(d) => d == device,
                 Change::All | Change::Devices => true,
             })
             .collect();
@@ -120,6 +129,10 @@ impl Scene {
         }
         match change {
             Change::Device(device) => self.swap_table(device),
+            Change::Context(device) => {
+                self.pscids[device as usize] += u64::from(DEVICES);
+                self.swap_table(device);
+            }
             Change::Devices => (0..DEVICES).for_each(|device| self.swap_table(device)),
             _ => concerned
                 .iter()
@@ -137,8 +150,8 @@ impl Scene {
         self.attach(device);
     }
 
-    fn commands(change: Change) -> Vec<Command> {
-        let process = |device: u32| Some(Pscid::truncate(u64::from(device) + 1));
+    fn commands(&self, change: Change) -> Vec<Command> {
+        let process = |device: u32| Some(Pscid::truncate(self.pscids[device as usize]));
         match change {
             Change::Page(device, page) => {
                 let page = Some(Iova::new(BASE + page * 0x1000));
@@ -152,6 +165,10 @@ impl Scene {
                 Command::invalidate_device(Some(DeviceId::truncate(device.into()))),
                 Command::invalidate_first_stage(None, process(device), None),
             ],
+            Change::Context(device) => {
+                let device = DeviceId::truncate(device.into());
+                vec![Command::invalidate_device(Some(device))]
+            }
             Change::Devices => vec![
                 Command::invalidate_device(None),
                 Command::invalidate_first_stage(None, None, None),
@@ -226,29 +243,49 @@ impl Scene {
         }
     }
 
-    fn round(&mut self) {
-        self.hot = self.rng.random_range(0..PAGES);
-        for _ in 0..self.rng.random_range(0..80) {
-            self.step();
-        }
+    fn pick(&mut self) -> Change {
         let device = self.rng.random_range(0..DEVICES);
-        let change = match self.rng.random_range(0..8) {
+        match self.rng.random_range(0..10) {
             0 | 1 => Change::Page(device, self.hot),
             2 => Change::Page(device, self.rng.random_range(0..PAGES)),
             3 | 4 => Change::Process(device),
             5 => Change::All,
             6 => Change::Device(device),
+            7 | 8 => Change::Context(device),
             _ => Change::Devices,
-        };
-        let concerned = self.change(change);
-        for command in Self::commands(change) {
-            self.rig.put(command.emit());
+        }
+    }
+
+    /// One change, or two in a row, and a fence.
+    fn round(&mut self) {
+        self.hot = self.rng.random_range(0..PAGES);
+        for _ in 0..self.rng.random_range(0..80) {
+            self.step();
+        }
+        let mut over = Vec::new();
+        for _ in 0..self.rng.random_range(1..=2) {
+            let change = self.pick();
+            let concerned = self.change(change);
+            over.extend(
+                concerned
+                    .iter()
+                    .map(|place| (*place, self.pages[place].version - 1)),
+            );
+            for command in self.commands(change) {
+                self.rig.put(command.emit());
+            }
+            let tail = self.rig.command_tail;
+            let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
+            self.rig.machine.registers().submit(ring);
+            for _ in 0..self.rng.random_range(0..60) {
+                self.step();
+            }
         }
         self.rig.put(Command::Fence(Fence::default()).emit());
         let done = self.fence();
-        for place in concerned {
+        for (place, version) in over {
             let history = self.pages.get_mut(&place).expect("known");
-            history.over.insert(history.version - 1, done);
+            history.over.insert(version, done);
         }
     }
 
