@@ -42,7 +42,7 @@ impl Tests {
         if !output.status.success() {
             bail!(
                 "the RTL with the mutants in {} does not build",
-                shown(root, &rtl.into())
+                shown(root, rtl)
             );
         }
         let text = String::from_utf8_lossy(&output.stdout);

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use build::Tests;
 use clap::Parser;
 use patch::Patch;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Plant faults in the RTL, and see whether a test notices.
@@ -89,6 +89,6 @@ fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 /// A file's path for a message: as seen from the workspace.
-fn shown<'a>(root: &Path, path: &'a PathBuf) -> std::path::Display<'a> {
+fn shown<'a>(root: &Path, path: &'a Path) -> std::path::Display<'a> {
     path.strip_prefix(root).unwrap_or(path).display()
 }

@@ -72,10 +72,13 @@ fn read(from: &Path, name: &Path, files: &mut BTreeMap<PathBuf, Vec<String>>) ->
     Ok(())
 }
 
+/// An expression of a line, and the mutants that change it.
+type Place<'a> = (Range<usize>, Vec<(usize, &'a Patch)>);
+
 /// The line with the mutants' alternatives in it.
 fn choice(line: &str, mutants: &[(usize, &Patch)]) -> Result<String> {
     // Mutants that meet share an expression.
-    let mut regions: Vec<(Range<usize>, Vec<(usize, &Patch)>)> = Vec::new();
+    let mut regions: Vec<Place> = Vec::new();
     for &(number, patch) in mutants {
         let prefix = common(line.bytes(), patch.new.bytes());
         let rest = line.len().min(patch.new.len()) - prefix;

@@ -101,7 +101,7 @@ impl Play {
             let mut data = Vec::new();
             for beat in 0..ax.beats() {
                 let place = beat_place(&ax, beat, width);
-                let mask = (1u128 << place.bytes) - 1 << place.lane;
+                let mask = ((1u128 << place.bytes) - 1) << place.lane;
                 let wbeat = WBeat {
                     data: self.rng.random::<u128>() & lanes,
                     strb: mask as u16 & self.rng.random::<u16>(),

@@ -7,5 +7,6 @@ mod bursts;
 mod fences;
 mod fire;
 mod refusals;
+mod reset;
 mod scene;
 mod stalls;

@@ -192,25 +192,23 @@ fn good_and_refused_bursts_mixed() {
                 for page in 0..PAGES {
                     for word in 0..512 {
                         let at = Spa::new(physical(device, page) + 8 * word);
-                        let value = u64::from(device) << 32 | page << 12 | 8 * word;
+                        let value = u64::from(device) << 32 | page << 12 | (8 * word);
                         scene.rig.machine.memory_mut().write_u64(at, value);
                     }
                 }
             }
             let mut expected = Vec::new();
-            for _ in 0..1_500 {
+            for _ in 0..1_200 {
                 let (ax, allowed) = random_burst(&scene, &mut rng);
                 // Writes leave everything as it is.
                 let handle = if rng.random_range(0..3) == 0 {
                     let device = ax.user & 1;
                     let bytes: Vec<u8> = (0..u64::from(ax.beats()) * 2)
-                        .flat_map(|n| (device << 32 | (ax.addr + 8 * n) & 0xffff).to_le_bytes())
+                        .flat_map(|n| (device << 32 | ((ax.addr + 8 * n) & 0xffff)).to_le_bytes())
                         .collect();
-                    let count = usize::from(ax.beats()) << ax.size;
-                    scene.write(
-                        ax,
-                        &bytes[..count - (ax.addr as usize & (1 << ax.size) - 1)],
-                    )
+                    let skipped = ax.addr as usize % (1 << ax.size);
+                    let count = (usize::from(ax.beats()) << ax.size) - skipped;
+                    scene.write(ax, &bytes[..count])
                 } else {
                     scene.read(ax)
                 };
@@ -219,20 +217,38 @@ fn good_and_refused_bursts_mixed() {
             let done = scene.settle(400_000);
             assert_eq!(done.len(), expected.len());
             let width = scene.rig.machine.width();
+            let mut records = Vec::new();
             for (handle, ax, allowed) in expected {
                 let completion = &done[&handle];
                 assert_eq!(completion.resp.is_error(), !allowed, "{build}: {ax:x?}");
+                if !allowed {
+                    let cause = if completion.transaction.is_write() {
+                        Cause::WritePageFault
+                    } else {
+                        Cause::ReadPageFault
+                    };
+                    records.push((cause.code(), ax.user as u32, ax.addr));
+                }
                 if allowed && !completion.transaction.is_write() {
                     let bytes = completion.bytes(width);
                     let device = ax.user & 1;
                     for (n, word) in bytes.chunks_exact(8).enumerate() {
                         let got = u64::from_le_bytes(word.try_into().expect("eight"));
-                        let expected = device << 32 | (ax.addr + 8 * n as u64) & 0xffff;
+                        let expected = device << 32 | ((ax.addr + 8 * n as u64) & 0xffff);
                         assert_eq!(got, expected, "{build}: {ax:x?}, word {n}");
                     }
                 }
             }
             scene.rig.fence();
+            let mut reported: Vec<_> = scene
+                .rig
+                .faults()
+                .iter()
+                .map(|f| (f.cause.code(), f.did.raw(), f.iotval))
+                .collect();
+            reported.sort_unstable();
+            records.sort_unstable();
+            assert_eq!(reported, records, "{build}: fault records");
             scene.rig.finish();
         }
     }
