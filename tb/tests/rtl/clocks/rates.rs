@@ -69,8 +69,8 @@ fn check(name: &str, latency: u32, rate: u64, least: u64) {
 /// For each L: random, random with one ID, many devices, sequential with 16
 /// requests a page and with one.
 const LEAST: [(u32, [u64; 5]); 2] = [
-    (20, [600, 600, 610, 985, 550]),
-    (100, [148, 140, 150, 800, 130]),
+    (20, [640, 640, 612, 985, 590]),
+    (100, [157, 151, 152, 805, 140]),
 ];
 
 #[test]
