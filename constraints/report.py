@@ -67,11 +67,46 @@ def area(path):
     print("LUT4 counts a carry cell and a LUT RAM cell as two each.")
 
 
+def short_name(cell, top="u_iommu"):
+    """Name of a net that a cell was made from, without what synthesis appended."""
+    name = re.split(r"_(?:LUT4|TRELLIS_FF|CCU2C|PFUMX|L6MUX21)|\$", cell)[0]
+    return name.removeprefix(f"{top}.")
+
+
+def module_of(name):
+    """Hierarchy of a net: all but its last part."""
+    return name.rpartition(".")[0]
+
+
+def clock_name(clock):
+    """clk_i, from $glbnet$clk_i$TRELLIS_IO_IN."""
+    parts = [part for part in clock.split("$") if part and part != "glbnet" and "TRELLIS" not in part]
+    return parts[0] if parts else clock
+
+
+def path_rows(steps):
+    """One row for consecutive steps inside a module: levels of logic, ns by kind, and in sum."""
+    rows, total = [], 0.0
+    for step in steps:
+        total += step["delay"]
+        name = short_name(step["to"]["cell"])
+        if not rows or rows[-1]["module"] != module_of(name):
+            rows.append({"module": module_of(name), "first": name, "levels": 0, "routing": 0.0, "logic": 0.0})
+        row = rows[-1]
+        row["at"] = total
+        if step["type"] == "routing":
+            row["routing"] += step["delay"]
+        else:
+            row["logic"] += step["delay"]
+            row["levels"] += step["type"] == "logic" and step["delay"] > 0
+    return rows
+
+
 def timing(path):
     with open(path, encoding="utf-8") as stream:
         report = json.load(stream)
     for clock, figures in report["fmax"].items():
-        print(f"Fmax of {clock}: {figures['achieved']:.1f} MHz")
+        print(f"Fmax of {clock_name(clock)}: {figures['achieved']:.1f} MHz")
     table(
         ["resource", "used", "available"],
         [[name, item["used"], item["available"]] for name, item in report["utilization"].items() if item["used"]],
@@ -79,13 +114,15 @@ def timing(path):
     for critical in report.get("critical_paths", []):
         if critical["from"] != critical["to"]:
             continue
-        rows, total = [], 0.0
-        for step in critical["path"]:
-            total += step["delay"]
-            to = step["to"]
-            rows.append([f"{step['type']} {to['cell']}.{to['port']}", f"{step['delay']:.2f}", f"{total:.2f}"])
-        print("\ncritical path, ns:")
-        table(["step", "delay", "at"], rows)
+        rows = path_rows(critical["path"])
+        print("\nCritical path. Names are those of nets nearby, as synthesis left them.")
+        table(
+            ["where", "levels", "logic, ns", "routing, ns", "at, ns"],
+            [
+                [row["first"], row["levels"]] + [f"{row[kind]:.2f}" for kind in ("logic", "routing", "at")]
+                for row in rows
+            ],
+        )
         break
 
 
