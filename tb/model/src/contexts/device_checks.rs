@@ -24,15 +24,14 @@ pub(crate) fn is_misconfigured(words: [u64; 8], configuration: &Configuration) -
 }
 
 /// Bits reserved for future standard use; the QoS identifiers are among them
-/// where `capabilities.QOSID` is 0. Those for custom use count too, as the
-/// model defines no use for them.
+/// where `capabilities.QOSID` is 0. Those for custom use do not count: the
+/// section "Device-context configuration checks" speaks of the former alone.
 fn has_reserved_bits(words: [u64; 8], dc: &DeviceContext, configuration: &Configuration) -> bool {
     let qos = dc.ta.rcid != 0 || dc.ta.mcid != 0;
     words
         .iter()
         .zip(DeviceContext::FIELDS)
         .any(|(word, fields)| word & !fields != 0)
-        || dc.tc.custom != 0
         || qos && !configuration.design.capabilities.qosid
 }
 
