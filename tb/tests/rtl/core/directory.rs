@@ -30,10 +30,6 @@ fn flip(build: Build, what: &str, base: &DeviceContext) {
     for word in 0..words {
         let mut requests = Vec::new();
         for bit in 0..64u32 {
-            // What is for custom use may mean anything.
-            if word == 0 && (24..32).contains(&bit) {
-                continue;
-            }
             let device = 0x40 * word + bit;
             // Another root wants another PSCID.
             let mut base = *base;

@@ -122,8 +122,7 @@ impl World<'_> {
             let word = self.rng.random_range(0..count);
             let bit = match word {
                 0 if self.chance(50) => self.rng.random_range(0..14),
-                // Those for custom use mean what an implementation likes.
-                0 => *[16, 40, 63].choose(&mut self.rng).expect("three"),
+                0 => *[16, 24, 31, 40, 63].choose(&mut self.rng).expect("some"),
                 // Not the PSCID of another device.
                 2 => *[0, 11, 31, 32, 39, 40, 63]
                     .choose(&mut self.rng)
