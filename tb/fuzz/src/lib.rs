@@ -8,7 +8,8 @@
 //! depends on the seed, n and the design, and on nothing else.
 //!
 //! [`Fuzz`] runs one case after the other; one that shows something that
-//! `sallyport_scoreboard` does not allow is given back.
+//! `sallyport_scoreboard` does not allow is given back. [`shrink`] makes it small,
+//! and [`vector`] a conformance case of it, which [`line()`] writes down.
 #![forbid(unsafe_code)]
 
 mod counts;
@@ -20,10 +21,15 @@ mod pages;
 mod plan;
 mod run;
 mod script;
+mod shrink;
 mod software;
+pub mod vector;
 mod world;
+mod write;
 
 pub use counts::Counts;
 pub use fuzz::{Failed, Fuzz, FuzzError};
 pub use plan::{Action, Plan, Queues};
 pub use run::{Ran, run};
+pub use shrink::shrink;
+pub use write::line;

@@ -264,7 +264,7 @@ impl Builder<'_> {
     /// have it.
     pub fn change(&mut self, entry: &Entry, now: u64) -> u64 {
         let napot = entry.words.len() > 1;
-        let value = match self.draw.weighted(&[25, 20, 25, 10, 10, 6, 4]) {
+        let value = match self.draw.weighted(&[16, 36, 25, 9, 8, 4, 2]) {
             0 => 0,
             1 => entry.value,
             2 => self.leaf(entry.level, napot, entry.shared),

@@ -37,7 +37,7 @@ pub struct Author<'a> {
 }
 
 /// How many of 1000 steps are what.
-const STEPS: [u64; 8] = [790, 90, 30, 20, 15, 45, 4, 6];
+const STEPS: [u64; 8] = [805, 80, 30, 20, 15, 40, 4, 6];
 
 impl<'a> Author<'a> {
     /// A script of about `steps` steps.
@@ -73,6 +73,13 @@ impl<'a> Author<'a> {
             6 if self.changes => {
                 let ddtp = *self.draw.pick(&self.world.ddtp);
                 self.actions.push(Action::Ddtp(ddtp));
+                for _ in 0..self.draw.below(12) {
+                    let request = self.request();
+                    self.actions.push(Action::Request(request));
+                }
+                if self.draw.chance(85) {
+                    self.actions.push(Action::Ddtp(self.world.ddtp[0]));
+                }
             }
             7 => self.actions.push(Action::AwaitFences),
             _ => {
@@ -195,7 +202,7 @@ impl<'a> Author<'a> {
     }
 
     fn store(&mut self) -> Changed {
-        match self.draw.weighted(&[75, 18, 7]) {
+        match self.draw.weighted(&[82, 13, 5]) {
             1 if !self.world.devices.is_empty() => {
                 let device = self.draw.pick(&self.world.devices).clone();
                 let (address, value) = self.world.change_context(self.draw, &device);
@@ -204,7 +211,7 @@ impl<'a> Author<'a> {
             }
             2 if !self.world.pointers.is_empty() => {
                 let pointer = self.draw.pick(&self.world.pointers);
-                let value = if self.draw.chance(50) {
+                let value = if self.draw.chance(65) {
                     pointer.values[0]
                 } else {
                     *self.draw.pick(&pointer.values)

@@ -138,7 +138,7 @@ impl World {
             c::DDTP_MODE_OFF,
             c::DDTP_MODE_BARE,
         ];
-        if draw.chance(6) {
+        if draw.chance(4) {
             self.ddtp.rotate_left(2 + draw.below(2) as usize);
         }
         self.link_directories(draw);
@@ -230,7 +230,7 @@ impl World {
     pub fn change_context(&self, draw: &mut Draw, device: &Device) -> (u64, u64) {
         let n = draw.below(2) as usize;
         let (at, words) = (device.contexts[n], device.values[n]);
-        match draw.below(6) {
+        match draw.below(9) {
             0 => (at, words[0] & !TC_V),
             1 => (at, words[0] ^ TC_DTF),
             2 if self.design.capabilities.amo_hwad => (at, words[0] ^ TC_SADE),
@@ -239,8 +239,9 @@ impl World {
                 (at + 8 * word as u64, words[word] ^ bits)
             }
             4 => (at + 24, if draw.chance(50) { 0 } else { words[3] }),
-            _ => {
-                let word = draw.below(4) as usize;
+            n => {
+                // As it was; most changes are to the first doubleword.
+                let word = if n < 7 { 0 } else { draw.below(4) as usize };
                 (at + 8 * word as u64, words[word])
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The judgement.
 
+use crate::choice::Choices;
 use crate::explore::{Asked, Explored, Past, explore};
 use crate::interrupts::InterruptState;
 use crate::journal::{Recorded, Update};
@@ -11,7 +12,7 @@ use crate::scoreboard::Scoreboard;
 use sallyport_bus::Clock;
 use sallyport_formats::regs::Fqcsr;
 use sallyport_formats::{Cause, FaultRecord, Spa};
-use sallyport_model::{Access, Answer, Fault, Translation};
+use sallyport_model::{Access, Answer, Fault, Request, Translation, translate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Legal outcomes that a mismatch shows.
@@ -122,14 +123,46 @@ impl Scoreboard {
         false
     }
 
-    /// All legal outcomes of a request.
-    pub(crate) fn legal(&self, asked: &Asked) -> Vec<Outcome> {
+    /// Legal outcomes, a few of them, of a request accepted and answered in
+    /// these clocks.
+    #[must_use]
+    pub fn legal(&self, request: &Request, accepted: Clock, done: Clock) -> Vec<Outcome> {
+        self.legal_for(&Asked {
+            request: *request,
+            accepted,
+            done,
+        })
+    }
+
+    fn legal_for(&self, asked: &Asked) -> Vec<Outcome> {
         let mut legal = BTreeSet::new();
         self.outcomes(asked, &mut 0, |outcome, _| {
             legal.insert(outcome);
             legal.len() >= SHOWN
         });
         legal.into_iter().collect()
+    }
+
+    /// Applies the A and D updates that the model asks for, as memory is now.
+    pub fn update_accessed_dirty(&mut self, request: &Request, clock: Clock) {
+        let asked = Asked {
+            request: *request,
+            accepted: clock,
+            done: clock,
+        };
+        let Some(configuration) = self.configurations(&asked).next() else {
+            return;
+        };
+        let choices = Choices::new(&self.history, clock);
+        let translation = translate(&configuration, &choices, request);
+        for update in &translation.updates {
+            self.history.bus_store(update.address, update.new, clock);
+        }
+    }
+
+    /// A fence has stored its DATA, as far as software can tell.
+    pub fn fence_stored(&mut self, address: Spa, data: u32, clock: Clock) {
+        self.commands.store(address, data, clock);
     }
 
     fn judge_translations(&self, verdict: &mut Verdict) {
@@ -166,7 +199,7 @@ impl Scoreboard {
                 request: asked.request,
                 accepted: asked.accepted,
                 got,
-                legal: self.legal(asked),
+                legal: self.legal_for(asked),
                 records: records.to_vec(),
             },
         });

@@ -3,4 +3,5 @@
 
 pub mod demo;
 pub mod explain;
+pub mod fuzz;
 pub mod replay;
