@@ -44,7 +44,12 @@ class Engine {
     top_->eval();
   }
 
-  ~Engine() { trace_close(); }
+  // What is destroyed looks for its context through the thread, where that of
+  // another model may be, or may have been.
+  ~Engine() {
+    Verilated::threadContextp(context_.get());
+    trace_close();
+  }
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

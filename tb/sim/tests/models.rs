@@ -156,3 +156,16 @@ fn a_waveform_that_cannot_be_written_is_an_error() {
     assert!(matches!(error, SimError::Waveform { .. }));
     assert!(error.to_string().contains("/nonexistent/a.fst"));
 }
+
+#[test]
+fn models_of_one_thread_end_in_any_order() {
+    let mut outputs = AxiOutputs::default();
+    let mut first = Model::<AxiTop>::new(Build::Default, 1).unwrap();
+    let mut last = Model::<AxiTop>::new(Build::Default, 2).unwrap();
+    first.clock(&AxiInputs::default(), &mut outputs).unwrap();
+    last.clock(&AxiInputs::default(), &mut outputs).unwrap();
+    drop(last);
+    first.clock(&AxiInputs::default(), &mut outputs).unwrap();
+    drop(first);
+    run_axi(Build::Default, 3);
+}
