@@ -67,6 +67,9 @@ pub enum Action {
         /// The fence asks for an interrupt.
         wsi: bool,
     },
+    /// Software queues an illegal command, sees the queue stop at it, puts a
+    /// fence in its place and goes on.
+    Illegal([u64; 2]),
     /// Software waits until all fences have stored.
     AwaitFences,
     /// Software writes `ddtp`, once it is not busy any more.

@@ -186,6 +186,12 @@ impl<'a> Runner<'a> {
             }
             Action::Command(command) => return self.command(*command),
             Action::Fence { wsi } => return self.fence(*wsi),
+            Action::Illegal(words) => {
+                if !self.software.queue_illegal(&mut self.system, *words) {
+                    return false;
+                }
+                self.board.illegal_command();
+            }
             Action::AwaitFences => return !self.board.owes_store(),
             Action::Ddtp(value) => {
                 if self.ddtp_busy {
@@ -214,8 +220,15 @@ impl<'a> Runner<'a> {
         true
     }
 
-    /// A fence that stores its number where no other does.
     fn fence(&mut self, wsi: bool) -> bool {
+        let done = self.command(self.next_fence(wsi));
+        self.fences += u32::from(done);
+        self.ran.fences += u64::from(done);
+        done
+    }
+
+    /// A fence that stores its number where no other does.
+    fn next_fence(&self, wsi: bool) -> Command {
         let number = self.fences;
         let fences = self.plan.queues.fences.raw();
         let address = Spa::new(fences + 4 * u64::from(number % 1024));
@@ -225,10 +238,16 @@ impl<'a> Runner<'a> {
             wsi: wsi && self.plan.interrupts.wsi,
             ..Fence::default()
         };
-        let done = self.command(Command::Fence(fence.writing(address, !number)));
-        self.fences += u32::from(done);
-        self.ran.fences += u64::from(done);
-        done
+        Command::Fence(fence.writing(address, !number))
+    }
+
+    /// Puts a fence where the illegal command was.
+    fn replace_illegal(&mut self) {
+        let fence = self.next_fence(false);
+        self.software.replace(&mut self.system, fence);
+        self.board.command(fence, self.system.now());
+        self.fences += 1;
+        self.ran.fences += 1;
     }
 
     /// One clock.
@@ -263,6 +282,7 @@ impl<'a> Runner<'a> {
                     self.board.ddtp_settled(now.next());
                 }
                 Done::RecordsTaken(head) => self.board.records_taken(head),
+                Done::Stopped => self.replace_illegal(),
                 Done::Failed(what) => self.fail(What::Violation(what)),
             }
         }

@@ -37,7 +37,7 @@ pub struct Author<'a> {
 }
 
 /// How many of 1000 steps are what.
-const STEPS: [u64; 8] = [805, 80, 30, 20, 15, 40, 4, 6];
+const STEPS: [u64; 9] = [803, 80, 30, 20, 15, 40, 4, 6, 2];
 
 impl<'a> Author<'a> {
     /// A script of about `steps` steps.
@@ -82,6 +82,9 @@ impl<'a> Author<'a> {
                 }
             }
             7 => self.actions.push(Action::AwaitFences),
+            8 => self
+                .actions
+                .push(Action::Illegal(illegal_command(self.draw))),
             _ => {
                 let request = self.request();
                 self.actions.push(Action::Request(request));
@@ -328,5 +331,17 @@ impl<'a> Author<'a> {
                 ..directory
             }),
         }
+    }
+}
+
+/// A command that no design without ATS takes.
+fn illegal_command(draw: &mut Draw) -> [u64; 2] {
+    let [first, second] = Command::InvalidateVma(Invalidation::default()).emit();
+    match draw.below(5) {
+        0 => [draw.bits() << 7 | 5 + draw.below(100), draw.bits()],
+        1 => [4, 0],
+        2 => [first | 1 << (60 + draw.below(4)), second],
+        3 => [first, 1 << draw.below(9)],
+        _ => [first | 7 << 7, second],
     }
 }

@@ -20,6 +20,8 @@ enum Access {
     CommandHead,
     WaitForDdtp,
     RecordTail,
+    WaitForIllegal,
+    StoppedHead,
 }
 
 /// Something that software has found out.
@@ -28,7 +30,9 @@ pub enum Done {
     DdtpSettled,
     /// `fqh` is about to be written with this.
     RecordsTaken(u64),
-    /// An access failed.
+    /// The queue has stopped at the illegal command.
+    Stopped,
+    /// An access failed, or something is not as it has to be.
     Failed(String),
 }
 
@@ -40,6 +44,10 @@ pub struct Software {
     head: u64,
     /// `cqh` is being read.
     asking: bool,
+    /// `cqcsr` as it was set up.
+    cqcsr: Cqcsr,
+    /// Where an illegal command is, while the queue is stopped by it.
+    illegal: Option<u64>,
 }
 
 fn read(register: u64, size: LiteSize) -> LiteAccess {
@@ -58,6 +66,8 @@ impl Software {
             tail: 0,
             head: 0,
             asking: false,
+            cqcsr: Cqcsr::default(),
+            illegal: None,
         }
     }
 
@@ -119,6 +129,7 @@ impl Software {
             fie: interrupts.fie,
             ..Fqcsr::default()
         };
+        self.cqcsr = cqcsr;
         writes.push(write(c::REG_CQT, Four, 0));
         writes.push(write(c::REG_FQH, Four, 0));
         writes.push(write(c::REG_CQCSR, Four, cqcsr.emit().into()));
@@ -159,6 +170,47 @@ impl Software {
 
     /// Puts a command into the queue; false if there is no room yet.
     pub fn queue(&mut self, system: &mut CoreSystem, command: Command) -> bool {
+        self.illegal.is_none() && self.put(system, command.emit())
+    }
+
+    /// Puts an illegal command into the queue, which nothing may follow.
+    pub fn queue_illegal(&mut self, system: &mut CoreSystem, words: [u64; 2]) -> bool {
+        let index = self.tail;
+        if self.illegal.is_some() || !self.put(system, words) {
+            return false;
+        }
+        self.illegal = Some(index);
+        self.begin(
+            system,
+            read(c::REG_CQCSR, LiteSize::Four),
+            Access::WaitForIllegal,
+        );
+        true
+    }
+
+    /// Puts a command in the place of the illegal one.
+    pub fn replace(&mut self, system: &mut CoreSystem, command: Command) {
+        let Some(index) = self.illegal.take() else {
+            return;
+        };
+        self.store(system, index, command.emit());
+        let clear = Cqcsr {
+            cmd_ill: true,
+            ..self.cqcsr
+        };
+        let clear = write(c::REG_CQCSR, LiteSize::Four, clear.emit().into());
+        self.begin(system, clear, Access::Forget);
+    }
+
+    fn store(&self, system: &mut CoreSystem, index: u64, words: [u64; 2]) {
+        let address = self.queues.commands.raw() + index * c::CQ_ENTRY_BYTES;
+        for (n, word) in words.into_iter().enumerate() {
+            let address = Spa::new(address + 8 * n as u64);
+            system.memory_mut().write_u64(address, word);
+        }
+    }
+
+    fn put(&mut self, system: &mut CoreSystem, words: [u64; 2]) -> bool {
         let entries = 1u64 << self.queues.commands_log2;
         let next = (self.tail + 1) % entries;
         if next == self.head {
@@ -172,11 +224,7 @@ impl Software {
             }
             return false;
         }
-        let address = self.queues.commands.raw() + self.tail * c::CQ_ENTRY_BYTES;
-        for (n, word) in command.emit().into_iter().enumerate() {
-            let address = Spa::new(address + 8 * n as u64);
-            system.memory_mut().write_u64(address, word);
-        }
+        self.store(system, self.tail, words);
         self.tail = next;
         self.begin(
             system,
@@ -234,6 +282,22 @@ impl Software {
                         Access::Forget,
                     );
                 }
+                Some(Access::WaitForIllegal) => {
+                    let stopped = Cqcsr::parse(value as u32).cmd_ill;
+                    let (register, then) = if stopped {
+                        (c::REG_CQH, Access::StoppedHead)
+                    } else {
+                        (c::REG_CQCSR, Access::WaitForIllegal)
+                    };
+                    self.begin(system, read(register, LiteSize::Four), then);
+                }
+                Some(Access::StoppedHead) if self.illegal == Some(value) => {
+                    self.head = value;
+                    done.push(Done::Stopped);
+                }
+                Some(Access::StoppedHead) => done.push(Done::Failed(format!(
+                    "cqh is {value:#x}, not at the illegal command"
+                ))),
                 Some(Access::Forget) | None => {}
             }
         }

@@ -14,7 +14,8 @@ use sallyport_formats::{Cause, FaultRecord, PAGE_SIZE, Spa};
 use sallyport_model::{AtsResponse, Design, Fault, Request, ats_response};
 use sallyport_scoreboard::{FaultQueueSetup, Outcome, Scoreboard};
 use sallyport_vectors::{
-    Bytes, Case, ExpectedFault, Observation, RegisterRead, RegisterWrite, Setup, Status, Step,
+    Bytes, Case, CommandError, ExpectedFault, Observation, RegisterRead, RegisterWrite, Setup,
+    Status, Step,
 };
 use std::ops::Range;
 
@@ -160,6 +161,7 @@ impl Author {
                 Action::Command(command) => self.command(*command),
                 Action::Fence { .. } => self.fence(),
                 Action::Ddtp(value) => self.ddtp(*value),
+                Action::Illegal(words) => self.illegal(*words),
                 Action::AwaitFences | Action::TakeRecords | Action::Pause(_) => {}
             }
         }
@@ -178,6 +180,16 @@ impl Author {
         self.fence += 1;
         self.command(Command::Fence(Fence::default().writing(address, data)));
         self.board.fence_stored(address, data, self.clock.next());
+    }
+
+    /// A fence takes the place of the illegal command.
+    fn illegal(&mut self, words: [u64; 2]) {
+        let error = Some(CommandError::Illegal);
+        self.steps.push(Step::Command(words, error));
+        self.fence();
+        if let Some(Step::Command(words, None)) = self.steps.pop() {
+            self.steps.push(Step::Recommand(words));
+        }
     }
 
     fn ddtp(&mut self, value: u64) {

@@ -57,19 +57,18 @@ impl InterruptSetup {
         !self.wsi && used.into_iter().any(mine)
     }
 
-    /// Compares; `fenced` says whether a fence asked for an interrupt, and
-    /// `recorded` whether there is a fault record.
+    /// Compares. Whether a fence asked for an interrupt, a command was illegal,
+    /// a fault was recorded.
     pub(crate) fn check(
         &self,
         state: &InterruptState,
-        fenced: bool,
-        recorded: bool,
+        [fenced, illegal, recorded]: [bool; 3],
         messages: &BTreeSet<Message>,
     ) -> Vec<What> {
         let ipsr = Ipsr::parse(state.ipsr);
         let cqcsr = Cqcsr::parse(state.cqcsr);
         let fqcsr = Fqcsr::parse(state.fqcsr);
-        let cip = self.cie && (fenced || cqcsr.cqmf || cqcsr.cmd_to || cqcsr.cmd_ill);
+        let cip = self.cie && (fenced || illegal || cqcsr.cqmf || cqcsr.cmd_to || cqcsr.cmd_ill);
         let fip = self.fie && (recorded || fqcsr.fqof || fqcsr.fqmf);
         let pending = [(cip, self.civ), (fip, self.fiv)];
         let vectors = pending
@@ -128,8 +127,11 @@ mod tests {
             wires: 4,
             ..InterruptState::default()
         };
-        assert_eq!(SETUP.check(&state, false, true, &BTreeSet::new()), []);
-        assert_eq!(SETUP.check(&state, false, false, &BTreeSet::new()).len(), 2);
+        assert_eq!(
+            SETUP.check(&state, [false, false, true], &BTreeSet::new()),
+            []
+        );
+        assert_eq!(SETUP.check(&state, [false; 3], &BTreeSet::new()).len(), 2);
         assert!(!SETUP.sends(SETUP.message(1)));
         let by_message = InterruptSetup {
             wsi: false,

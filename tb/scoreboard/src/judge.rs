@@ -389,9 +389,9 @@ impl Scoreboard {
         }
         let recorded = !self.records.all.is_empty();
         let fenced = self.commands.wired();
-        let differences = self
-            .interrupts
-            .check(state, fenced, recorded, &self.messages);
+        let differences =
+            self.interrupts
+                .check(state, [fenced, self.illegal, recorded], &self.messages);
         differences.into_iter().for_each(wrong);
     }
 }

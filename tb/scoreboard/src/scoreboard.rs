@@ -60,6 +60,7 @@ pub struct Scoreboard {
     pub(crate) messages: BTreeSet<Message>,
     pub(crate) exchanges: Vec<(Asked, Option<(Spa, u8)>)>,
     pub(crate) sequential: bool,
+    pub(crate) illegal: bool,
     pub(crate) mismatches: Vec<Mismatch>,
 }
 
@@ -91,6 +92,7 @@ impl Scoreboard {
             messages: BTreeSet::new(),
             exchanges: Vec::new(),
             sequential: false,
+            illegal: false,
             mismatches: Vec::new(),
         }
     }
@@ -109,6 +111,12 @@ impl Scoreboard {
     /// Software makes a command visible by writing `cqt`.
     pub fn command(&mut self, command: Command, clock: Clock) {
         self.commands.submit(command, clock);
+    }
+
+    /// Software queues a command that is illegal; when the queue has stopped,
+    /// another one takes its place, which is told by [`Scoreboard::command`].
+    pub fn illegal_command(&mut self) {
+        self.illegal = true;
     }
 
     /// Software begins to write `ddtp`.
