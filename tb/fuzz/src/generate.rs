@@ -7,6 +7,7 @@ use crate::plan::{Plan, Queues};
 use crate::script::Author;
 use crate::world::World;
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
+use sallyport_formats::constants as c;
 use sallyport_formats::regs::InterruptSupport;
 use sallyport_formats::{PAGE_SIZE, Spa};
 use sallyport_model::Design;
@@ -99,13 +100,16 @@ fn memory_timing(draw: &mut Draw) -> SubordinateTiming {
     }
 }
 
-/// Some blocks in which there is something.
-fn blocks(draw: &mut Draw, memory: &[Spa]) -> Vec<Range<Spa>> {
+/// Some blocks and doublewords in which there is something.
+fn blocks(draw: &mut Draw, memory: &[(Spa, u64)]) -> Vec<Range<Spa>> {
     let count = if memory.is_empty() { 0 } else { draw.below(3) };
     (0..count)
         .map(|_| {
-            let at = draw.pick(memory).raw() / BLOCK * BLOCK;
-            Spa::new(at)..Spa::new(at + BLOCK)
+            let (at, value) = *draw.pick(memory);
+            let napot = value >> c::PTE_N_BIT & 1 == 1;
+            let bytes = if napot || draw.chance(50) { BLOCK } else { 8 };
+            let at = at.align_down(bytes).raw();
+            Spa::new(at)..Spa::new(at + bytes)
         })
         .collect()
 }

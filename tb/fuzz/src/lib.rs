@@ -12,6 +12,7 @@
 //! and [`vector`] a conformance case of it, which [`line()`] writes down.
 #![forbid(unsafe_code)]
 
+mod ambush;
 mod counts;
 mod draw;
 mod fuzz;

@@ -29,15 +29,15 @@ enum Changed {
 
 /// Writes scripts.
 pub struct Author<'a> {
-    draw: &'a mut Draw,
-    world: &'a mut World,
-    actions: Vec<Action>,
+    pub(crate) draw: &'a mut Draw,
+    pub(crate) world: &'a mut World,
+    pub(crate) actions: Vec<Action>,
     recent: Vec<(DeviceId, u64)>,
     changes: bool,
 }
 
 /// How many of 1000 steps are what.
-const STEPS: [u64; 9] = [803, 80, 30, 20, 15, 40, 4, 6, 2];
+const STEPS: [u64; 10] = [793, 75, 30, 20, 15, 40, 4, 6, 2, 15];
 
 impl<'a> Author<'a> {
     /// A script of about `steps` steps.
@@ -82,9 +82,11 @@ impl<'a> Author<'a> {
                 }
             }
             7 => self.actions.push(Action::AwaitFences),
-            8 => self
-                .actions
-                .push(Action::Illegal(illegal_command(self.draw))),
+            8 => {
+                let words = illegal_command(self.draw);
+                self.actions.push(Action::Illegal(words));
+            }
+            9 if self.changes => self.ambush(),
             _ => {
                 let request = self.request();
                 self.actions.push(Action::Request(request));
@@ -176,7 +178,10 @@ impl<'a> Author<'a> {
             1 => pages - 1,
             n => n.min(pages - 1),
         };
-        (id, entry.iova + page * PAGE_SIZE)
+        let iova = entry.iova + page * PAGE_SIZE;
+        // The same but for its sign: mapped only as far as the tables go.
+        let flip = self.draw.chance(3).then(|| 38 + self.draw.below(26));
+        (id, iova ^ flip.map_or(0, |bit| 1 << bit))
     }
 
     // ------------------------------------------------------------- changes
@@ -338,7 +343,10 @@ impl<'a> Author<'a> {
 fn illegal_command(draw: &mut Draw) -> [u64; 2] {
     let [first, second] = Command::InvalidateVma(Invalidation::default()).emit();
     match draw.below(5) {
-        0 => [draw.bits() << 7 | 5 + draw.below(100), draw.bits()],
+        0 => {
+            let opcode = 5 + draw.below(100);
+            [draw.bits() << 7 | opcode, draw.bits()]
+        }
         1 => [4, 0],
         2 => [first | 1 << (60 + draw.below(4)), second],
         3 => [first, 1 << draw.below(9)],

@@ -53,8 +53,11 @@ pub struct World {
     pub ddtp: Vec<u64>,
 }
 
-/// Percentage of entries and contexts that break a rule.
+/// Percentage of entries that break a rule.
 const BROKEN: u64 = 4;
+
+/// Percentage of contexts that do.
+const BROKEN_CONTEXTS: u64 = 9;
 
 impl World {
     /// Draws a world for a design.
@@ -90,13 +93,13 @@ impl World {
     /// Where memory may misbehave: but for the root tables where there is
     /// something shared, as a global translation that was cached in one space
     /// serves another whose own way to it is blocked.
-    pub fn fragile(&self) -> Vec<Spa> {
-        let is_root = |address: &Spa| {
+    pub fn fragile(&self) -> Vec<(Spa, u64)> {
+        let is_root = |(address, _): &(Spa, u64)| {
             let page = address.page_number();
             self.shared.is_some() && self.spaces.iter().any(|space| space.root == page)
         };
-        let words = self.image.words().into_iter().map(|(address, _)| address);
-        words.filter(|address| !is_root(address)).collect()
+        let words = self.image.words().into_iter();
+        words.filter(|word| !is_root(word)).collect()
     }
 
     /// Whether contexts have 64 bytes.
@@ -155,7 +158,10 @@ impl World {
         for pointer in &mut self.pointers {
             let now = pointer.values[0];
             pointer.values.push(0);
-            pointer.values.push(now | 1 << (1 + draw.below(9)));
+            pointer.values.push(now & !1);
+            pointer
+                .values
+                .push(now | 1 << *draw.pick(&[1, 5, 9, 54, 60, 63]));
             // Same offset in the other directory, so same level and devices.
             let twin = self.devices.iter().find_map(|device| {
                 let [a, b] = device.contexts;
@@ -218,7 +224,7 @@ impl World {
         } else if draw.chance(50) {
             words[0] |= TC_PDTV;
         }
-        if draw.chance(BROKEN) {
+        if draw.chance(BROKEN_CONTEXTS) {
             let (word, bits) = broken_context(draw, self.extended());
             words[word] ^= bits;
         }
@@ -259,7 +265,10 @@ fn pscids(draw: &mut Draw, n: u64) -> [Pscid; 2] {
 fn broken_context(draw: &mut Draw, extended: bool) -> (usize, u64) {
     let words = if extended { 8 } else { 4 };
     match draw.below(words) {
-        0 => (0, 1 << *draw.pick(&[1, 2, 3, 6, 9, 10, 11, 12, 23, 32, 63])),
+        0 => (
+            0,
+            1 << *draw.pick(&[1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 23, 32, 63]),
+        ),
         1 => (1, *draw.pick(&[8, 9, 10, 3]) << c::IOHGATP_MODE_LSB),
         2 => (2, 1 << *draw.pick(&[0, 11, 32, 40, 52])),
         3 => (3, 1 << *draw.pick(&[44, 59, 62])),
