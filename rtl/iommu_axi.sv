@@ -210,6 +210,8 @@ module iommu_axi
   request_t   request;
   answer_t    answer;
   tag_t       req_tag, free_tag;
+  bucket_t    bucket;
+  logic [Buckets-1:0] refused;
   logic [1:0] reads_busy, writes_busy;
   fault_t     fault;
 
@@ -234,6 +236,8 @@ module iommu_axi
     .req_valid_o    (req_valid),
     .req_ready_i    (req_ready),
     .req_o          (request),
+    .req_bucket_o   (bucket),
+    .req_refused_i  (refused),
     .req_tag_i      (req_tag),
     .req_colour_i   (req_colour),
     .answer_valid_i (answer_valid),
@@ -252,6 +256,8 @@ module iommu_axi
     .req_valid_i       (req_valid),
     .req_ready_o       (req_ready),
     .req_i             (request),
+    .req_bucket_i      (bucket),
+    .req_refused_o     (refused),
     .req_tag_o         (req_tag),
     .req_colour_o      (req_colour),
     .answer_valid_o    (answer_valid),

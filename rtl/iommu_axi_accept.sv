@@ -7,7 +7,9 @@
 //
 // A burst that iommu_axi_check rejects does not reach the core. It is accepted
 // with `accept_bad_o`, when its record can be taken. Of bad reads there is one
-// at a time, and reads of its queue wait until it is answered.
+// at a time, and reads of its queue wait until it is answered. Whose turn it is
+// does not depend on the check, which takes long; one that has to wait because
+// of it leaves the next turn to the other.
 
 module iommu_axi_accept
   import iommu_pkg::*;
@@ -35,6 +37,8 @@ module iommu_axi_accept
   output logic                  req_valid_o,
   input  logic                  req_ready_i,
   output request_t              req_o,
+  output bucket_t               req_bucket_o,
+  input  logic [Buckets-1:0]    req_refused_i,
 
   output logic                  accept_read_o,    // one of the two, or none
   output logic                  accept_write_o,
@@ -42,8 +46,9 @@ module iommu_axi_accept
   output burst_t                accept_burst_o
 );
 
-  logic   ar_bad, aw_bad, ar_ok, aw_ok, ar_grant, aw_grant, ar_behind_bad;
-  logic   read_next_q, bad, accept;
+  logic   ar_bad, aw_bad, ar_may, aw_may, ar_grant, aw_grant, same_queue;
+  logic   read_next_q, bad, behind, stuck, refused, accept;
+  bucket_t ar_bucket, aw_bucket;
   offer_t granted;
 
   iommu_axi_check #(.DataWidth(DataWidth)) u_check_read (
@@ -64,19 +69,25 @@ module iommu_axi_accept
     .bad_o   (aw_bad)
   );
 
-  assign ar_behind_bad = bad_read_busy_i &&
-                         (ar_bad || ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i);
+  assign ar_may   = ar_valid_i && read_space_i;
+  assign aw_may   = aw_valid_i && write_space_i;
+  assign ar_grant = ar_may && (!aw_may || read_next_q);
+  assign aw_grant = aw_may && !ar_grant;
 
-  assign ar_ok    = ar_valid_i && read_space_i && !ar_behind_bad && (!ar_bad || report_ready_i);
-  assign aw_ok    = aw_valid_i && write_space_i && (!aw_bad || report_ready_i);
-  assign ar_grant = ar_ok && (!aw_ok || read_next_q);
-  assign aw_grant = aw_ok && !ar_grant;
+  assign same_queue = ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i;
+  assign behind     = ar_grant && bad_read_busy_i && same_queue;
+  assign stuck      = behind || (bad && (!report_ready_i || (ar_grant && bad_read_busy_i)));
 
   assign bad     = ar_grant ? ar_bad : aw_bad;
   assign granted = ar_grant ? ar_i : aw_i;
 
-  assign req_valid_o = (ar_grant || aw_grant) && !bad;
-  assign accept      = (ar_grant || aw_grant) && (bad || req_ready_i);
+  assign ar_bucket    = bucket_of(ar_i.device_id);
+  assign aw_bucket    = bucket_of(aw_i.device_id);
+  assign req_bucket_o = ar_grant ? ar_bucket : aw_bucket;
+  assign refused      = ar_grant ? req_refused_i[ar_bucket] : req_refused_i[aw_bucket];
+
+  assign req_valid_o = (ar_grant || aw_grant) && !bad && !behind && !refused;
+  assign accept      = (ar_grant || aw_grant) && !stuck && (bad || (req_ready_i && !refused));
   assign ar_ready_o  = ar_grant && accept;
   assign aw_ready_o  = aw_grant && accept;
 
@@ -100,8 +111,8 @@ module iommu_axi_accept
   assign accept_burst_o.device_id  = granted.device_id;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)     read_next_q <= 1'b1;
-    else if (accept) read_next_q <= aw_grant;
+    if (!rst_ni) read_next_q <= 1'b1;
+    else if (accept || ((ar_grant || aw_grant) && stuck)) read_next_q <= aw_grant;
   end
 
 endmodule

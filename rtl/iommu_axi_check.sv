@@ -29,12 +29,25 @@ module iommu_axi_check
   logic        power_of_two, unaligned, crosses, wide;
   logic        bad_burst, bad_lock;
 
-  assign mask  = (12'd1 << size_i) - 12'd1;
-  assign span  = below | mask;
-  assign below = {4'b0, len_i} << size_i;
+  // Sizes wider than the bus are bad whatever they cover. Written out: a shifter
+  // each for AR and AW would be merged into one behind the choice between them,
+  // which is the longer way.
+  always_comb begin
+    mask  = '0;
+    below = {4'b0, len_i};
+    for (int unsigned i = 1; i <= MaxSize; i++) begin
+      if (size_i[1:0] == 2'(i) && (size_i[2] == 1'(i >> 2))) begin
+        mask  = 12'((1 << i) - 1);
+        below = 12'({4'b0, len_i} * (1 << i));
+      end
+    end
+  end
 
-  // Where the last beat begins: past the page's end?
-  assign {crosses, last_offset_unused} = {1'b0, addr_i & ~mask} + {1'b0, below};
+  assign span = below | mask;
+
+  // Where the last beat begins: past the page's end? The bits inside a beat carry
+  // nothing, `below` has none.
+  assign {crosses, last_offset_unused} = {1'b0, addr_i} + {1'b0, below};
 
   assign wide         = {29'b0, size_i} > MaxSize;
   assign power_of_two = len_i inside {8'd0, 8'd1, 8'd3, 8'd7, 8'd15};

@@ -3,7 +3,8 @@
 // Queues of tags that share one memory: queue n holds its tags in the order in
 // which they were pushed. One push and one pop a clock, of any two queues; a tag
 // is in at most one queue, once. All heads are registers; what was pushed in
-// clock t is there in t+1. A pop of an empty queue is not allowed.
+// clock t is there in t+1. A pop of an empty queue is not allowed. Whoever pops
+// says which tag that is, the head, since he knows it early.
 
 module iommu_axi_lists #(
   parameter int unsigned QueueWidth = 4,
@@ -17,6 +18,7 @@ module iommu_axi_lists #(
   input  logic [IndexWidth-1:0]              push_tag_i,
   input  logic                               pop_i,
   input  logic [QueueWidth-1:0]              pop_queue_i,
+  input  logic [IndexWidth-1:0]              pop_tag_i,
   output logic [Queues-1:0]                  valid_o,
   output logic [Queues-1:0][IndexWidth-1:0]  head_o
 );
@@ -25,13 +27,12 @@ module iommu_axi_lists #(
 
   logic   [Queues-1:0] valid_q;
   index_t [Queues-1:0] head_q;
-  index_t              successor, popped, push_tail, pop_tail;
+  index_t              successor, push_tail, pop_tail;
   logic                same, only;
 
   assign valid_o = valid_q;
   assign head_o  = head_q;
-  assign popped  = head_q[pop_queue_i];
-  assign only    = popped == pop_tail;
+  assign only    = pop_tag_i == pop_tail;
   assign same    = push_i && push_queue_i == pop_queue_i;
 
   lut_ram #(.T(index_t), .Depth(2 ** IndexWidth)) u_next (
@@ -39,7 +40,7 @@ module iommu_axi_lists #(
     .write_i       (push_i && valid_q[push_queue_i]),
     .write_index_i (push_tail),
     .write_data_i  (push_tag_i),
-    .read_index_i  (popped),
+    .read_index_i  (pop_tag_i),
     .read_data_o   (successor)
   );
 
@@ -85,7 +86,7 @@ module iommu_axi_lists #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && pop_i) assert (valid_q[pop_queue_i]);
+    if (rst_ni && pop_i) assert (valid_q[pop_queue_i] && head_q[pop_queue_i] == pop_tag_i);
   end
 `endif
 

@@ -199,6 +199,7 @@ module iommu_axi_read_data
   logic [7:0]            count_q, count_d; // beats of a refused burst that went
   logic [TimerWidth-1:0] timer_q, timer_d;
   logic                  gap_q;            // R goes down after a cut
+  logic                  expired_q;
   logic                  dropping, last, fire, cut, late, finished;
   queue_t                out_queue;
 
@@ -212,12 +213,15 @@ module iommu_axi_read_data
   assign s_last_o  = last;
   assign fire      = s_valid_o && s_ready_i;
 
-  assign late        = s_valid_o && !s_ready_i && timer_q == TimerWidth'(StallTimeout);
+  assign late        = s_valid_o && !s_ready_i && expired_q;
   assign cut_valid_o = late && !out.bad;
   assign cut_tag_o   = out.tag;
   assign cut         = late && (out.bad || cut_ready_i);
 
-  assign out_pop  = dropping || cut || (fire && (!out.refused || last));
+  // A handshake or a cut: written so that it waits for `last` only.
+  assign out_pop  = dropping ||
+                    (s_valid_o && (s_ready_i ? !out.refused || last
+                                             : expired_q && (out.bad || cut_ready_i)));
   assign finished = out_pop && (last || (cut && out.refused));
 
   assign credit_return_o = out_pop && !out.bad;
@@ -249,11 +253,13 @@ module iommu_axi_read_data
       count_q <= '0;
       timer_q <= '0;
       gap_q   <= 1'b0;
+      expired_q <= 1'b0;
     end else begin
       drop_q  <= drop_d;
       count_q <= count_d;
       timer_q <= timer_d;
       gap_q   <= cut;
+      expired_q <= timer_d == TimerWidth'(StallTimeout);
     end
   end
 

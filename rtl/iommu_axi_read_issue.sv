@@ -72,7 +72,7 @@ module iommu_axi_read_issue
 
   logic [CreditWidth-1:0] credit_q, credit_d, beats;
   logic [Queues-1:0]      blocked_q, blocked_d;
-  logic                   fits, room, alone, leaves, issue, refuse;
+  logic                   roomy, fits_q, room, alone, leaves, issue, refuse;
   index_t                 tag;
   queue_t                 queue;
   burst_t                 burst;
@@ -95,20 +95,28 @@ module iommu_axi_read_issue
     .read_data_o   (burst)
   );
 
-  // The direct way does not look at the length: it asks for room for the
-  // longest burst, so that its path is short.
-  assign fits          = stage_valid_i ? credit_q >= beats : credit_q[CreditWidth-1];
-  assign leaves        = room && fits && alone && !hold_i;
+  // With room for the longest burst nobody looks at the length. Otherwise a read
+  // waits in the stage for a clock in which it is compared; what is there then
+  // only grows until the read has left.
+  assign roomy         = credit_q[CreditWidth-1];
+  assign leaves        = room && (roomy || (stage_valid_i && fits_q)) && alone && !hold_i;
   assign issue         = leaves && ((stage_valid_i && !stage_fault_i) || direct_i);
   assign refuse        = stage_valid_i && stage_fault_i && credit_q != '0;
   assign direct_take_o = leaves;
   assign stage_take_o  = stage_fault_i ? credit_q != '0 : leaves;
 
+  // Whether a read leaves is known late: both sums are made before. A burst
+  // takes len + 1, hence adding the complement of len.
+  logic [CreditWidth-1:0] given, taken;
+
+  assign given = credit_q + CreditWidth'(credit_return_i);
+  assign taken = credit_q + ~CreditWidth'(burst.attributes.len) +
+                 CreditWidth'(credit_return_i);
+
   always_comb begin
-    credit_d = credit_q;
-    if (issue)           credit_d = credit_d - beats;
-    if (refuse)          credit_d = credit_d - 1'b1;
-    if (credit_return_i) credit_d = credit_d + 1'b1;
+    credit_d = given;
+    if (issue)       credit_d = taken;
+    else if (refuse) credit_d = credit_return_i ? credit_q : credit_q - 1'b1;
   end
 
   always_comb begin
@@ -121,9 +129,11 @@ module iommu_axi_read_issue
     if (!rst_ni) begin
       credit_q  <= CreditWidth'(Credits);
       blocked_q <= '0;
+      fits_q    <= 1'b0;
     end else begin
       credit_q  <= credit_d;
       blocked_q <= blocked_d;
+      fits_q    <= stage_valid_i && !stage_take_o && credit_q >= beats;
     end
   end
 
@@ -146,6 +156,7 @@ module iommu_axi_read_issue
     .push_tag_i   (tag),
     .pop_i        (arrived_i),
     .pop_queue_i  (arrived_queue_i),
+    .pop_tag_i    (oldest_o[arrived_queue_i]),
     .valid_o      (under_way_o),
     .head_o       (oldest_o)
   );

@@ -51,10 +51,11 @@ module iommu_axi_read_order
   typedef logic [QueueWidth-1:0] queue_t;
   typedef logic [IndexWidth-1:0] index_t;
 
-  logic   [Queues-1:0] valid, ready_q, ready_d, match, candidates, popping, check;
+  logic   [Queues-1:0] valid, ready_q, ready_d, match, candidates, popping, turning, check;
   index_t [Queues-1:0] head;
   logic                pop;
   queue_t              pop_queue;
+  index_t              pop_tag;
 
   iommu_axi_lists #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_lists (
     .clk_i, .rst_ni,
@@ -63,6 +64,7 @@ module iommu_axi_read_order
     .push_tag_i   (accept_tag_i),
     .pop_i        (pop),
     .pop_queue_i  (pop_queue),
+    .pop_tag_i    (pop_tag),
     .valid_o      (valid),
     .head_o       (head)
   );
@@ -76,12 +78,15 @@ module iommu_axi_read_order
     end
   end
 
-  always_comb begin
-    direct_queue_o = '0;
-    for (int unsigned i = 0; i < Queues; i++) begin
-      if (match[i]) direct_queue_o |= queue_t'(i);
-    end
-  end
+  // The queue of a read that matches, without waiting for the comparison.
+  lut_ram #(.T(queue_t), .Depth(2 ** IndexWidth)) u_queues (
+    .clk_i,
+    .write_i       (accept_i),
+    .write_index_i (accept_tag_i),
+    .write_data_i  (accept_queue_i),
+    .read_index_i  (answer_tag_i),
+    .read_data_o   (direct_queue_o)
+  );
 
   // The queue whose turn it is. It may have been chosen on the chance that the
   // read behind the one that just left is answered too.
@@ -100,11 +105,12 @@ module iommu_axi_read_order
   assign turn_pop   = turn_valid_q && turn_fits && (!stage_valid_q || stage_take_i);
   assign turn_done  = !turn_valid_q || !turn_fits || turn_pop;
 
-  assign direct_o = match != '0 && !answer_fault_i && !turn_valid_q && !stage_valid_q &&
-                    (match & blocked_i) == '0 && (ready_q & ~blocked_i) == '0;
+  assign direct_o = (match & ~blocked_i) != '0 && !answer_fault_i && !turn_valid_q &&
+                    !stage_valid_q && (ready_q & ~blocked_i) == '0;
 
   assign pop       = turn_pop || (direct_o && direct_take_i);
   assign pop_queue = turn_valid_q ? turn_q : direct_queue_o;
+  assign pop_tag   = turn_valid_q ? next_tag_o : answer_tag_i;
 
   always_comb begin
     popping = '0;
@@ -123,8 +129,14 @@ module iommu_axi_read_order
     check[check_queue_q] = check_valid_q && valid[check_queue_q] && check_answered_i;
   end
 
+  // Whose turn it is, is not asked again: whether that one leaves is known late.
+  always_comb begin
+    turning = '0;
+    turning[turn_q] = turn_valid_q;
+  end
+
   assign ready_d    = (ready_q | match | check) & ~popping;
-  assign candidates = ready_q & ~blocked_i & ~popping;
+  assign candidates = ready_q & ~blocked_i & ~turning;
   assign any        = candidates != '0;
 
   round_robin_arbiter #(.N(Queues)) u_turns (

@@ -2,9 +2,9 @@
 //
 // Fault records of the front end: of bad bursts, which are never translated, and
 // of bursts that were cut off, which are found by their tag. One at a time;
-// `ready` is only up while the last record is gone. After a bad burst cuts have a
-// clock to themselves: a device that makes nothing but bad bursts must not keep
-// one that stalls from being cut off. Cause and TTYP are those of
+// `ready` is only up while the last record is gone. Cut bursts come first: a
+// device that makes nothing but bad ones must not keep one that stalls from being
+// cut off. Cause and TTYP are those of
 // an access fault of the access made, iotval is the burst's address.
 
 module iommu_axi_report
@@ -46,7 +46,6 @@ module iommu_axi_report
   } state_e;
 
   state_e                state_q, state_d;
-  logic                  cuts_only_q;
   kept_t                 accepted, found_q, reported_q;
   logic [IndexWidth-1:0] tag;
   logic [$bits(kept_t)-1:0] ram [2 ** IndexWidth];
@@ -54,17 +53,21 @@ module iommu_axi_report
   assign accepted.request = accept_request_i;
   assign accepted.colour  = accept_colour_i;
 
-  assign bad_ready_o = state_q == StIdle && !cuts_only_q;
+  // A cut-off is seen in one clock and may be taken in the next, so that neither
+  // it nor the bad burst waits for what becomes of the other.
+  logic [2:0] seen_q;
+
+  assign bad_ready_o = state_q == StIdle && seen_q == '0;
 
   always_comb begin
     cut_ready_o = '0;
     tag         = cut_tag_i[0];
-    if (state_q == StIdle && !bad_valid_i) begin
-      if (cut_valid_i[0]) cut_ready_o[0] = 1'b1;
-      else if (cut_valid_i[1]) begin
+    if (state_q == StIdle) begin
+      if (seen_q[0]) cut_ready_o[0] = 1'b1;
+      else if (seen_q[1]) begin
         cut_ready_o[1] = 1'b1;
         tag            = cut_tag_i[1];
-      end else begin
+      end else if (seen_q[2]) begin
         cut_ready_o[2] = 1'b1;
         tag            = cut_tag_i[2];
       end
@@ -75,8 +78,8 @@ module iommu_axi_report
     state_d = state_q;
     unique case (state_q)
       StIdle: begin
-        if (bad_valid_i)              state_d = StReport;
-        else if (cut_valid_i != '0)   state_d = StRead;
+        if (bad_valid_i)                            state_d = StReport;
+        else if ((cut_valid_i & cut_ready_o) != '0) state_d = StRead;
       end
       StRead:   state_d = StReport;
       StReport: if (fault_ready_i) state_d = StIdle;
@@ -86,11 +89,11 @@ module iommu_axi_report
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q     <= StIdle;
-      cuts_only_q <= 1'b0;
+      state_q <= StIdle;
+      seen_q  <= '0;
     end else begin
       state_q <= state_d;
-      if (state_q == StIdle) cuts_only_q <= bad_valid_i;
+      seen_q  <= cut_valid_i;
     end
   end
 

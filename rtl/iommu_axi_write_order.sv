@@ -150,6 +150,7 @@ module iommu_axi_write_order
     .push_tag_i   (head_q.tag),
     .pop_i        (arrived_i),
     .pop_queue_i  (arrived_queue_i),
+    .pop_tag_i    (oldest_o[arrived_queue_i]),
     .valid_o      (under_way),
     .head_o       (oldest_o)
   );

@@ -3,7 +3,8 @@
 // The IOMMU without a device bus: translation requests in, answers out, a
 // register port, and a port to memory. Front ends (AXI, PCIe) are built on it.
 //
-// Requests: `req_tag_o` and `req_colour_o` belong to the request that is
+// Requests: one must not be offered while its device's bucket is in
+// `req_refused_o`, which comes from registers, as `req_ready_o` does. `req_tag_o` and `req_colour_o` belong to the request that is
 // accepted in this clock (`req_valid_i && req_ready_o`); at most one a clock.
 // Answers: one a clock at most, never refused, in any order; three clocks after
 // acceptance on a hit (accepted at the edge that ends clock t, answered in
@@ -30,6 +31,8 @@ module iommu_core
   input  logic       req_valid_i,
   output logic       req_ready_o,
   input  request_t   req_i,
+  input  bucket_t    req_bucket_i,    // bucket_of its device_id
+  output logic [Buckets-1:0] req_refused_o,
   output tag_t       req_tag_o,
   output logic       req_colour_o,
 
@@ -129,7 +132,8 @@ module iommu_core
   // Tags, what each tag asks for, and who has not been answered yet.
   iommu_requests #(.Cfg(Cfg)) u_requests (
     .clk_i, .rst_ni,
-    .req_valid_i, .req_ready_o, .req_i, .req_tag_o, .req_colour_o,
+    .req_valid_i, .req_ready_o, .req_i, .req_bucket_i, .req_refused_o,
+    .req_tag_o, .req_colour_o,
     .colour_i         (colour),
     .hold_i           (done_valid && !done_ready),
     .lookup_valid_o   (lookup_start),

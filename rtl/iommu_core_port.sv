@@ -173,10 +173,20 @@ module iommu_core_port
   assign answer_pa_o    = answer.pa;
   assign answer_pbmt_o  = answer.pbmt;
 
+  bucket_t            bucket;
+  logic [Buckets-1:0] refused;
+  logic               req_ready;
+
+  assign bucket      = bucket_of(req_device_id_i);
+  assign req_ready_o = req_ready && !refused[bucket];
+
   iommu_core #(.Cfg(Cfg)) u_core (
     .clk_i, .rst_ni,
-    .req_valid_i, .req_ready_o,
+    .req_valid_i       (req_valid_i && !refused[bucket]),
+    .req_ready_o       (req_ready),
     .req_i             (request),
+    .req_bucket_i      (bucket),
+    .req_refused_o     (refused),
     .req_tag_o, .req_colour_o,
     .answer_valid_o,
     .answer_o          (answer),

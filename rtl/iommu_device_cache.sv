@@ -73,10 +73,21 @@ module iommu_device_cache
     .index_o (free_index)
   );
 
+  // A use is noted a clock later: the comparison takes its own.
+  logic   used_q;
+  index_t used_index_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) used_q <= 1'b0;
+    else         used_q <= lookup_valid_i && lookup_hit_o;
+  end
+
+  always_ff @(posedge clk_i) used_index_q <= lookup_index;
+
   plru_tree #(.N(Entries)) u_plru (
     .clk_i, .rst_ni,
-    .use_valid_i  (lookup_valid_i && lookup_hit_o),
-    .use_index_i  (lookup_index),
+    .use_valid_i  (used_q),
+    .use_index_i  (used_index_q),
     .fill_valid_i (fill),
     .fill_index_i (fill_index),
     .victim_o     (victim)

@@ -2,7 +2,8 @@
 //
 // Collects fault records from N sources, which take turns, into one bounded
 // FIFO, and says for each colour whether a record is on its way: offered by a
-// source, in the FIFO, or not yet settled by the writer (`settled_i`).
+// source, in the FIFO, or not yet settled by the writer (`settled_i`). Not
+// what source 0 offers, the walker: its request is open until the record is in.
 // One record a clock; a source waits only for the FIFO, which waits only for
 // memory.
 
@@ -71,7 +72,7 @@ module iommu_fault_intake
                    count_t'(drop_i && fault_o.colour == 1'(c)) -
                    count_t'(written_i && written_colour_i == 1'(c));
       busy_o[c]  = count_q[c] != '0;
-      for (int unsigned i = 0; i < N; i++) begin
+      for (int unsigned i = 1; i < N; i++) begin
         if (valid_i[i] && fault_i[i].colour == 1'(c)) busy_o[c] = 1'b1;
       end
     end

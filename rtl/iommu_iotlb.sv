@@ -4,14 +4,15 @@
 // associative, tree pseudo-LRU.
 //
 // Lookup: `lookup_space_i` and `lookup_vpn_i` in one clock, `hit_o` and
-// `entry_o` in the next; one lookup a clock, never refused. Of the entry only
-// size, ppn, pbmt and permissions are told, the key reads as zero. `used_i`, in
-// the clock of `hit_o`, makes the entry the most recently used.
+// what the entry says in the next; one lookup a clock, never refused.
+// `permitted_o`: an entry matched, and permits the access. `used_i`, in that
+// clock, makes the entry that matched the most recently used.
 //
 // Fill: takes a free line or the pseudo-LRU victim, and drops all lines that
 // it overlaps (same addresses, whichever page is bigger, in a space that one
 // lookup could match), so that no lookup matches two. Should two match all the
-// same, the lowest answers: an index is encoded, entries are never blended.
+// same, the lowest answers, if both permit the access: an index is encoded,
+// entries are never blended.
 // Seen by lookups from the next clock on.
 //
 // Invalidation: one clock, all lines in parallel; wins over a fill of the same
@@ -36,8 +37,12 @@ module iommu_iotlb
 
   input  space_t       lookup_space_i,
   input  logic [44:0]  lookup_vpn_i,
-  output logic         hit_o,
-  output translation_t entry_o,
+  input  access_e      lookup_access_i,
+  input  logic         lookup_priv_i,
+  output logic         permitted_o,
+  output page_e        size_o,
+  output logic [PpnWidth-1:0] ppn_o,
+  output logic [1:0]   pbmt_o,
   input  logic         used_i,
 
   input  logic         fill_valid_i,
@@ -55,15 +60,10 @@ module iommu_iotlb
     logic [2:0]          size;
     logic [PpnWidth-1:0] ppn;
     logic [1:0]          pbmt;
-    logic                r;
-    logic                w;
-    logic                x;
-    logic                u;
-    logic                d;
   } leaf_t;
 
-  logic [Entries-1:0] match, match_q, valid, fill_here;
-  logic               fill, any_free;
+  logic [Entries-1:0] match, match_q, permit, permit_q, valid, fill_here;
+  logic               fill, any_free, hit;
   index_t             hit_index, free_index, victim, fill_index;
   logic [44:0]        upkeep_vpn;
   leaf_t              fill_leaf, leaf;
@@ -76,8 +76,9 @@ module iommu_iotlb
   for (genvar i = 0; i < Entries; i++) begin : gen_line
     iommu_iotlb_line u_line (
       .clk_i, .rst_ni,
-      .lookup_space_i, .lookup_vpn_i,
+      .lookup_space_i, .lookup_vpn_i, .lookup_access_i, .lookup_priv_i,
       .match_o      (match[i]),
+      .permit_o     (permit[i]),
       .valid_o      (valid[i]),
       .inval_valid_i, .inval_i,
       .fill_valid_i (fill),
@@ -95,7 +96,7 @@ module iommu_iotlb
 
   plru_tree #(.N(Entries)) u_plru (
     .clk_i, .rst_ni,
-    .use_valid_i  (hit_o && used_i),
+    .use_valid_i  (hit && used_i),
     .use_index_i  (hit_index),
     .fill_valid_i (fill),
     .fill_index_i (fill_index),
@@ -107,15 +108,18 @@ module iommu_iotlb
     else         match_q <= match & ~fill_here;
   end
 
+  always_ff @(posedge clk_i) permit_q <= permit;
+
+  assign permitted_o = hit && (match_q & ~permit_q) == '0;
+
   lowest_one #(.N(Entries)) u_hit_index (
     .bits_i  (match_q),
-    .any_o   (hit_o),
+    .any_o   (hit),
     .index_o (hit_index)
   );
 
   assign fill_leaf = '{
-    size: fill_i.size, ppn: fill_i.ppn, pbmt: fill_i.pbmt,
-    r: fill_i.r, w: fill_i.w, x: fill_i.x, u: fill_i.u, d: fill_i.d
+    size: fill_i.size, ppn: fill_i.ppn, pbmt: fill_i.pbmt
   };
 
   lut_ram #(.T(leaf_t), .Depth(Entries)) u_leaves (
@@ -127,11 +131,9 @@ module iommu_iotlb
     .read_data_o   (leaf)
   );
 
-  assign entry_o = '{
-    space: '0, is_global: 1'b0, vpn: '0,
-    size: page_e'(leaf.size), ppn: leaf.ppn, pbmt: leaf.pbmt,
-    r: leaf.r, w: leaf.w, x: leaf.x, u: leaf.u, d: leaf.d
-  };
+  assign size_o = page_e'(leaf.size);
+  assign ppn_o  = leaf.ppn;
+  assign pbmt_o = leaf.pbmt;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

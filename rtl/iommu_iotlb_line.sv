@@ -10,7 +10,8 @@
 //        | step 5 | step 4 | step 3 | step 2 | step 1 | step 0 |
 //                  <256T    <512G    <1G      <2M      <64K
 //
-// `match_o` is combinational. A second comparator serves fill and invalidation,
+// `match_o` and `permit_o` are combinational; the permission counts with a match
+// and is kept here, so that it is known as early. A second comparator serves fill and invalidation,
 // which never share a clock: `upkeep_vpn_i` is the page number of the one or the
 // other. A fill drops every line that one lookup could match together with it.
 // Filled or dropped, the line shows it from the next clock on.
@@ -23,7 +24,10 @@ module iommu_iotlb_line
 
   input  space_t       lookup_space_i,
   input  logic [44:0]  lookup_vpn_i,
+  input  access_e      lookup_access_i,
+  input  logic         lookup_priv_i,
   output logic         match_o,
+  output logic         permit_o,
   output logic         valid_o,
 
   input  logic         inval_valid_i,
@@ -51,6 +55,7 @@ module iommu_iotlb_line
   space_t      space_q;
   logic        global_q;
   logic [44:0] vpn_q;
+  logic [4:0]  permissions_q;  // r, w, x, u, d
   steps_t      offset_q;   // decoded where it is written: it is compared every clock
 
   steps_t fill_offset, upkeep_equal;
@@ -65,6 +70,19 @@ module iommu_iotlb_line
   assign match_o = valid_q && lookup_space &&
                    (&(equal_steps(vpn_q, lookup_vpn_i) | offset_q));
   assign valid_o = valid_q;
+
+  translation_t permissions;
+
+  always_comb begin
+    permissions   = '0;
+    permissions.r = permissions_q[4];
+    permissions.w = permissions_q[3];
+    permissions.x = permissions_q[2];
+    permissions.u = permissions_q[1];
+    permissions.d = permissions_q[0];
+  end
+
+  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i);
 
   // ----------------------------------------------- fill and invalidation
   assign fill_offset  = offset_steps(fill_i.size);
@@ -94,6 +112,7 @@ module iommu_iotlb_line
     if (fill_here_i) begin
       space_q  <= fill_i.space;
       global_q <= fill_i.is_global;
+      permissions_q <= {fill_i.r, fill_i.w, fill_i.x, fill_i.u, fill_i.d};
       vpn_q    <= fill_i.vpn;
       offset_q <= fill_offset;
     end

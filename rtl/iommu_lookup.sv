@@ -3,8 +3,8 @@
 // The lookup: three clocks, one request a clock, never stalls, never faults.
 //
 //   S1  device context of `request_i.device_id`; ddtp.MODE
-//   S2  route; IOTLB lines compared
-//   S3  IOTLB entry read, permissions: hit or miss
+//   S2  route; IOTLB lines compared, their permissions
+//   S3  IOTLB entry read: hit or miss
 //
 // Every request leaves S3 either as a hit, with its answer, or as a miss. A
 // hit is what the caches allow beyond doubt; whatever needs a fault, a table, or
@@ -89,8 +89,6 @@ module iommu_lookup
 
   typedef struct packed {
     tag_t               tag;
-    access_e            access;
-    logic               priv;
     logic               device;
     route_e             route;
     logic [PaWidth-1:0] iova;
@@ -168,37 +166,40 @@ module iommu_lookup
 
   assign s3_d = '{
     tag:    s2_q.tag,
-    access: s2_q.access,
-    priv:   s2_q.priv,
     device: s2_q.device,
     route:  route,
     iova:   s2_q.iova[PaWidth-1:0]
   };
 
   // ------------------------------------------------------------------ S3
-  logic                iotlb_hit, hit;
-  translation_t        entry;
-  logic [PpnWidth-1:0] mask, ppn;
+  logic                permitted, hit;
+  page_e               entry_size;
+  logic [PpnWidth-1:0] entry_ppn, mask, ppn;
+  logic [1:0]          entry_pbmt;
 
   iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
     .clk_i, .rst_ni,
     .lookup_space_i (space_of(s2_q.pscid)),
     .lookup_vpn_i   (s2_q.iova[56:12]),
-    .hit_o          (iotlb_hit),
-    .entry_o        (entry),
+    .lookup_access_i (s2_q.access),
+    .lookup_priv_i  (s2_q.priv),
+    .permitted_o    (permitted),
+    .size_o         (entry_size),
+    .ppn_o          (entry_ppn),
+    .pbmt_o         (entry_pbmt),
     .used_i         (s3_valid_q && s3_q.route == RouteIotlb),
     .fill_valid_i   (iotlb_fill_valid_i),
     .fill_i         (iotlb_fill_i),
     .inval_valid_i, .inval_i
   );
 
-  assign mask = page_mask(entry.size);
-  assign ppn  = (entry.ppn & mask) | (s3_q.iova[PaWidth-1:12] & ~mask);
+  assign mask = page_mask(entry_size);
+  assign ppn  = (entry_ppn & mask) | (s3_q.iova[PaWidth-1:12] & ~mask);
 
   always_comb begin
     unique case (s3_q.route)
       RouteIdentity: hit = 1'b1;
-      RouteIotlb:    hit = iotlb_hit && permits(entry, s3_q.access, s3_q.priv);
+      RouteIotlb:    hit = permitted;
       default:       hit = 1'b0;
     endcase
   end
@@ -206,7 +207,7 @@ module iommu_lookup
   assign hit_valid_o  = s3_valid_q && hit;
   assign hit_answer_o = (s3_q.route == RouteIdentity) ?
     '{tag: s3_q.tag, fault: 1'b0, pa: s3_q.iova, pbmt: 2'd0} :
-    '{tag: s3_q.tag, fault: 1'b0, pa: {ppn, s3_q.iova[11:0]}, pbmt: entry.pbmt};
+    '{tag: s3_q.tag, fault: 1'b0, pa: {ppn, s3_q.iova[11:0]}, pbmt: entry_pbmt};
 
   assign miss_valid_o = s3_valid_q && !hit;
   assign miss_tag_o   = s3_q.tag;

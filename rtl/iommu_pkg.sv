@@ -101,6 +101,21 @@ package iommu_pkg;
     logic [63:0]               iova;
   } request_t;
 
+  // Devices are counted in buckets of a hash when tags are scarce. A front end
+  // that chooses between requests hashes each before it has chosen.
+  localparam int unsigned BucketWidth = 3;
+  localparam int unsigned Buckets     = 1 << BucketWidth;
+  typedef logic [BucketWidth-1:0] bucket_t;
+
+  function automatic bucket_t bucket_of(logic [DeviceIdWidth-1:0] device_id);
+    bucket_t bucket;
+    bucket = '0;
+    for (int unsigned i = 0; i < DeviceIdWidth; i++) begin
+      bucket[i%BucketWidth] = bucket[i%BucketWidth] ^ device_id[i];
+    end
+    return bucket;
+  endfunction
+
   typedef struct packed {
     tag_t               tag;
     logic               fault;    // refused: no access may be made

@@ -208,7 +208,7 @@ module iommu_registers
     end
     if (written(halves, word, REG_CQB + 4)) cqb_d.ppn[43:22] = high[21:0];
     if (written(halves, word, REG_CQT)) cqt_d = high[QueueIndexWidth-1:0];
-    cqt_d &= index_mask(cqb_d.log2sz_1);
+    cqt_d &= index_mask(cqb_q.log2sz_1);
 
     // Records may be on their way to memory while the queue is on: their
     // addresses must not move.
@@ -220,7 +220,7 @@ module iommu_registers
       if (written(halves, word, REG_FQB + 4)) fqb_d.ppn[43:22] = high[21:0];
     end
     if (written(halves, word, REG_FQH)) fqh_d = low[QueueIndexWidth-1:0];
-    fqh_d &= index_mask(fqb_d.log2sz_1);
+    fqh_d &= index_mask(fqb_q.log2sz_1);
 
     if (written(halves, word, REG_CQCSR)) begin
       cqen_d                = low[CQCSR_CQEN_BIT];

@@ -3,7 +3,8 @@
 // Requests in flight: the tag, the request, the colour, and the fair share of
 // each. One request a clock; `lookup_*_o` shows it in the clock after, from
 // registers. `req_tag_o` and `req_colour_o` do not depend on an input other than
-// `colour_i`; `req_ready_o` does on `req_i.device_id`, never on `req_valid_i`.
+// `colour_i`; `req_ready_o` and `req_refused_o` come from registers alone. A
+// request of a device whose bucket is refused must not be offered.
 //
 // Tags never used since reset come first, from a counter; then freed ones, from
 // a FIFO. A tag freed in one clock can be given in the next.
@@ -32,6 +33,8 @@ module iommu_requests
   input  logic       req_valid_i,
   output logic       req_ready_o,
   input  request_t   req_i,
+  input  bucket_t    req_bucket_i,    // bucket_of its device_id
+  output logic [Buckets-1:0] req_refused_o,
   output tag_t       req_tag_o,
   output logic       req_colour_o,
 
@@ -62,21 +65,8 @@ module iommu_requests
   localparam int unsigned Reserve    = (Tags >= 8) ? Tags / 8 : 1;
   localparam int unsigned HoldClocks = 3;
 
-  localparam int unsigned BucketWidth = 3;
-  localparam int unsigned Buckets     = 1 << BucketWidth;
-
   typedef logic [IndexWidth-1:0]  index_t;
   typedef logic [IndexWidth:0]    count_t;   // 0 to Tags
-  typedef logic [BucketWidth-1:0] bucket_t;
-
-  function automatic bucket_t bucket_of(logic [DeviceIdWidth-1:0] device_id);
-    bucket_t bucket;
-    bucket = '0;
-    for (int unsigned i = 0; i < DeviceIdWidth; i++) begin
-      bucket[i%BucketWidth] = bucket[i%BucketWidth] ^ device_id[i];
-    end
-    return bucket;
-  endfunction
 
   // ---------------------------------------------------------------- tags
   logic   accept;
@@ -102,18 +92,26 @@ module iommu_requests
   count_t  held_q;                 // tags given
   count_t  share_q [Buckets];      // of them, by bucket
   bucket_t bucket, free_bucket;
-  logic    scarce, heavy;
+  logic    scarce, available;
+  logic [Buckets-1:0] holds_half;
   logic [Buckets-1:0] give, take;
 
-  assign bucket = bucket_of(req_i.device_id);
+  assign bucket = req_bucket_i;
   assign scarce = held_q >= count_t'(Tags - Reserve);
-  assign heavy  = share_q[bucket] >= count_t'(Tags / 2);
   assign give   = accept ? Buckets'(1) << bucket : '0;
   assign take   = free_valid_i ? Buckets'(1) << free_bucket : '0;
 
+  for (genvar i = 0; i < int'(Buckets); i++) begin : gen_holds_half
+    assign holds_half[i] = share_q[i] >= count_t'(Tags / 2);
+  end
+
+  assign req_refused_o = scarce ? holds_half : '0;
+
+  // What belongs to a tag is written as soon as there is one to give, accepted
+  // or not: nobody reads it before.
   lut_ram #(.T(bucket_t), .Depth(Tags)) u_buckets (
     .clk_i,
-    .write_i       (accept),
+    .write_i       (available),
     .write_index_i (index),
     .write_data_i  (bucket),
     .read_index_i  (free_tag_i[IndexWidth-1:0]),
@@ -125,7 +123,8 @@ module iommu_requests
   logic       refuse;
 
   assign refuse      = hold_q == 2'(HoldClocks);
-  assign req_ready_o = (fresh || freed) && !(scarce && heavy) && !refuse;
+  assign available   = fresh || freed;
+  assign req_ready_o = available && !refuse;
 
   // ------------------------------------------------------------ requests
   typedef struct packed {
@@ -140,7 +139,7 @@ module iommu_requests
 
   lut_ram #(.T(request_t), .Depth(Tags)) u_intake (
     .clk_i,
-    .write_i       (accept),
+    .write_i       (available),
     .write_index_i (index),
     .write_data_i  (req_i),
     .read_index_i  (intake_tag_i[IndexWidth-1:0]),
@@ -149,7 +148,7 @@ module iommu_requests
 
   lut_ram #(.T(stored_t), .Depth(Tags)) u_drain (
     .clk_i,
-    .write_i       (accept),
+    .write_i       (available),
     .write_index_i (index),
     .write_data_i  (stored),
     .read_index_i  (drain_tag_i[IndexWidth-1:0]),
@@ -165,7 +164,7 @@ module iommu_requests
 
   lut_ram #(.T(logic), .Depth(Tags)) u_colours (
     .clk_i,
-    .write_i       (accept),
+    .write_i       (available),
     .write_index_i (index),
     .write_data_i  (colour_i),
     .read_index_i  (answer_tag_i[IndexWidth-1:0]),
@@ -214,10 +213,8 @@ module iommu_requests
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept) begin
-      lookup_index_q   <= index;
-      lookup_request_q <= req_i;
-    end
+    lookup_index_q   <= index;
+    lookup_request_q <= req_i;
   end
 
 `ifndef SYNTHESIS
@@ -235,6 +232,8 @@ module iommu_requests
         open_tags_q[index] <= 1'b1;
       end
 
+      assert (!accept || bucket == bucket_of(req_i.device_id)) else $error("wrong bucket");
+      assert (!accept || !req_refused_o[bucket]) else $error("offered though refused");
       assert (!accept || !given_q[index]) else $error("a tag was given twice");
       assert (!free_valid_i || given_q[free_tag_i[IndexWidth-1:0]])
         else $error("a tag was freed twice");

@@ -5,6 +5,10 @@
 // A walk that begins is in the register of W2 in the next clock; when that is
 // still taken, the head waits.
 //
+// A walk that has brought its context (`resume_*`) goes there at once, before all
+// others: what the register held is kept aside for the time. `resume_may_i` tells
+// early of the clock; W2 does nothing in it.
+//
 // A walk whose device context is not cached goes through the device directory,
 // and only one does at a time: it holds the buffer of the context from here
 // until the context is complete or the walk has ended. Others take a turn, and
@@ -38,19 +42,33 @@ module iommu_walk_admit
   input  logic            leave_i,       // this row has left the directory, or ended
   input  row_t            leave_row_i,
 
+  input  logic            resume_may_i,
+  input  logic            resume_i,
+  input  row_t            resume_row_i,
+  input  walk_origin_t    resume_origin_i,
+  input  device_context_t resume_context_i,
+
   output logic            start_valid_o,
   input  logic            start_ready_i,
+  output logic            start_resumed_o,
   output row_t            start_row_o,
   output walk_origin_t    start_origin_o,
   output logic            start_context_valid_o,
   output device_context_t start_context_o
 );
 
-  logic            start_valid_q, context_valid_q, directory_busy_q;
-  row_t            start_row_q, directory_row_q;
-  walk_origin_t    origin_q;
-  device_context_t context_q;
-  logic            may_start, start_free;
+  typedef struct packed {
+    logic            resumed;
+    row_t            row;
+    walk_origin_t    origin;
+    logic            context_valid;
+    device_context_t known;
+  } start_t;
+
+  logic   start_valid_q, aside_valid_q, directory_busy_q;
+  row_t   directory_row_q;
+  start_t start_q, aside_q, resumed, begun;
+  logic   may_start, start_free, start_load;
 
   logic [DeviceIdWidth-1:0] owner_q;      // of the last walk through the directory
   logic                     other_waits_q;
@@ -58,7 +76,8 @@ module iommu_walk_admit
   logic                     is_owner;
 
   assign is_owner   = request_i.device_id == owner_q;
-  assign start_free = !start_valid_q || start_ready_i;
+  assign start_load = !start_valid_q || start_ready_i;
+  assign start_free = start_load && !aside_valid_q && !resume_may_i;
   assign may_start  = free_i && (device_hit_i ||
                                  (!directory_busy_q && !(other_waits_q && is_owner)));
 
@@ -69,14 +88,21 @@ module iommu_walk_admit
   assign origin_o   = '{tag: head_tag_i, request: request_i};
 
   assign start_valid_o         = start_valid_q;
-  assign start_row_o           = start_row_q;
-  assign start_origin_o        = origin_q;
-  assign start_context_valid_o = context_valid_q;
-  assign start_context_o       = context_q;
+  assign start_resumed_o       = start_q.resumed;
+  assign start_row_o           = start_q.row;
+  assign start_origin_o        = start_q.origin;
+  assign start_context_valid_o = start_q.context_valid;
+  assign start_context_o       = start_q.known;
+
+  assign begun   = '{resumed: 1'b0, row: free_row_i, origin: origin_o,
+                     context_valid: device_hit_i, known: device_context_i};
+  assign resumed = '{resumed: 1'b1, row: resume_row_i, origin: resume_origin_i,
+                     context_valid: 1'b1, known: resume_context_i};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_valid_q    <= 1'b0;
+      aside_valid_q    <= 1'b0;
       directory_busy_q <= 1'b0;
       other_waits_q    <= 1'b0;
     end else begin
@@ -87,22 +113,38 @@ module iommu_walk_admit
       end else if (turn_o && !device_hit_i && !is_owner) begin
         other_waits_q <= 1'b1;
       end
-      if (start_free) start_valid_q <= allocate_o;
+      if (resume_may_i) begin
+        start_valid_q <= resume_i;
+        if (start_valid_q) aside_valid_q <= 1'b1;
+      end else if (start_load) begin
+        start_valid_q <= aside_valid_q || allocate_o;
+        aside_valid_q <= 1'b0;
+      end
       if (allocate_o && !device_hit_i)                    directory_busy_q <= 1'b1;
       else if (leave_i && leave_row_i == directory_row_q) directory_busy_q <= 1'b0;
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (resume_may_i && start_valid_q) aside_q <= start_q;
+    if (resume_may_i)    start_q <= resumed;
+    else if (start_load) start_q <= aside_valid_q ? aside_q : begun;
     if (turn_o && !device_hit_i && !is_owner && !other_waits_q) other_q <= head_tag_i;
-    if (allocate_o && !device_hit_i) owner_q <= request_i.device_id;
-    if (allocate_o) begin
-      start_row_q     <= free_row_i;
-      origin_q        <= origin_o;
-      context_valid_q <= device_hit_i;
-      context_q       <= device_context_i;
-      if (!device_hit_i) directory_row_q <= free_row_i;
+    if (allocate_o && !device_hit_i) begin
+      directory_row_q <= free_row_i;
+      owner_q         <= request_i.device_id;
     end
   end
+
+`ifndef SYNTHESIS
+  // One context is under way at a time, and the clocks of its other words empty
+  // what is aside.
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_aside:  assert (!(resume_may_i && start_valid_q && aside_valid_q));
+      a_resume: assert (!(resume_may_i && start_ready_i));
+    end
+  end
+`endif
 
 endmodule

@@ -7,6 +7,8 @@
 // There is one comparator an entry. With `probe_i` it looks for the pointer that
 // may be filled in this clock (`fill_i`), which then replaces itself, and the
 // lookup's outputs mean nothing. The caller has no use for them in that clock.
+// The pointer is written in the clock after, unless an invalidation comes in
+// between, and is found from the next on.
 //
 // IOTINVAL.VMA without an address drops what it covers, global or not. With an
 // address only leaf entries are concerned, and this cache holds none. PSCIDs are
@@ -101,9 +103,13 @@ module iommu_walk_cache
   assign ppn_o       = found.ppn;
 
   // ---------------------------------------------------------------- fill
-  logic [IndexWidth-1:0] same_index, victim, target;
+  logic [IndexWidth-1:0] same_index, same_index_q, victim, target;
   logic [Entries-1:0]    same;
   table_t                fill_table;
+  logic                  fill_q, found_q, twice, write;
+  walk_pointer_t         pointer_q;
+  path_t                 pointer_path;
+  logic [Levels-1:0]     other;   // the path of the pointer being written is another
 
   for (genvar n = 0; n < int'(Entries); n++) begin : gen_same
     assign same[n] = on_path[n] && level_q[n] == fill_pointer_i.level;
@@ -116,21 +122,42 @@ module iommu_walk_cache
     end
   end
 
-  assign target     = (same != '0) ? same_index : victim;
-  assign fill_table = '{is_global: fill_pointer_i.is_global, ppn: fill_pointer_i.ppn};
+  // Twice the same in a row: the second is not needed.
+  assign pointer_path = pointer_q.vpn[9+:9*Levels];
+  assign twice        = fill_q && pointer_q.pscid == fill_pointer_i.pscid &&
+                        pointer_q.level == fill_pointer_i.level && other == '0;
+
+  for (genvar k = 0; k < int'(Levels); k++) begin : gen_other
+    assign other[k] = pointer_q.level <= 2'(k) && pointer_path[k] != path[k];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fill_q <= 1'b0;
+    else         fill_q <= fill_i && !twice;
+  end
+
+  always_ff @(posedge clk_i) begin
+    pointer_q    <= fill_pointer_i;
+    found_q      <= same != '0;
+    same_index_q <= same_index;
+  end
+
+  assign write      = fill_q && !inval_valid_i;
+  assign target     = found_q ? same_index_q : victim;
+  assign fill_table = '{is_global: pointer_q.is_global, ppn: pointer_q.ppn};
 
   plru_tree #(.N(Entries)) u_plru (
     .clk_i, .rst_ni,
     .use_valid_i  (use_i),
     .use_index_i  (index),
-    .fill_valid_i (fill_i),
+    .fill_valid_i (write),
     .fill_index_i (target),
     .victim_o     (victim)
   );
 
   lut_ram #(.T(table_t), .Depth(Entries)) u_tables (
     .clk_i,
-    .write_i       (fill_i),
+    .write_i       (write),
     .write_index_i (target),
     .write_data_i  (fill_table),
     .read_index_i  (index),
@@ -153,17 +180,17 @@ module iommu_walk_cache
     end else begin
       for (int unsigned n = 0; n < Entries; n++) begin
         if (covered[n])                                 valid_q[n] <= 1'b0;
-        else if (fill_i && target == IndexWidth'(n)) valid_q[n] <= 1'b1;
+        else if (write && target == IndexWidth'(n)) valid_q[n] <= 1'b1;
       end
     end
   end
 
   always_ff @(posedge clk_i) begin
     for (int unsigned n = 0; n < Entries; n++) begin
-      if (fill_i && target == IndexWidth'(n)) begin
-        level_q[n] <= fill_pointer_i.level;
-        pscid_q[n] <= pscid;
-        path_q[n]  <= path;
+      if (write && target == IndexWidth'(n)) begin
+        level_q[n] <= pointer_q.level;
+        pscid_q[n] <= pointer_q.pscid;
+        path_q[n]  <= pointer_path;
       end
     end
   end

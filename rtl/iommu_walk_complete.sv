@@ -4,8 +4,8 @@
 //
 // The lead, the request that the walk was begun for, comes first. A fault is
 // recorded, unless it is masked, and answered after the record is taken; a
-// translation is answered and fills the IOTLB in the same clock, unless an
-// invalidation closed the row. Then the requests that joined are dealt with one
+// translation fills the IOTLB, unless an invalidation closed the row, in the first
+// clock in which it could be answered. Then the requests that joined are dealt with one
 // a clock: answered if the translation permits their access, otherwise sent back
 // to try again, as are all of them after a fault, which was not theirs. With the
 // last one the row is released.
@@ -66,11 +66,12 @@ module iommu_walk_complete
 
   state_e    state_q, state_d;
   tag_t      joined_q, joined_d;
+  logic      filled_q;   // the lead still waits to be answered
   logic      ended_valid, ended_room;
   walk_end_t ended;
   logic      needs_record, permitted, done, again, finished, lead_answered;
 
-  stream_fifo #(.T(walk_end_t), .Depth(Rows)) u_ends (
+  stream_fifo_registered #(.T(walk_end_t), .Depth(Rows)) u_ends (
     .clk_i, .rst_ni,
     .valid_i (end_valid_i), .ready_o (ended_room), .data_i (end_i),
     .valid_o (ended_valid), .ready_i (finished),   .data_o (ended)
@@ -140,8 +141,8 @@ module iommu_walk_complete
     done_o.pbmt  = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
   end
 
-  assign iotlb_fill_valid_o = lead_answered && !ended.fault && !ended.identity &&
-                              fills_i[ended.row[RowBits-1:0]];
+  assign iotlb_fill_valid_o = ended_valid && state_q == StLead && !filled_q &&
+                              !ended.fault && !ended.identity && fills_i[ended.row[RowBits-1:0]];
   assign iotlb_fill_o       = ended.entry;
 
   always_comb begin
@@ -163,8 +164,13 @@ module iommu_walk_complete
   assign release_fault_o = ended.fault;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) state_q <= StLead;
-    else         state_q <= state_d;
+    if (!rst_ni) begin
+      state_q  <= StLead;
+      filled_q <= 1'b0;
+    end else begin
+      state_q  <= state_d;
+      filled_q <= ended_valid && state_q == StLead && !lead_answered;
+    end
   end
 
   always_ff @(posedge clk_i) begin

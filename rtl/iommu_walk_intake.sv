@@ -9,6 +9,9 @@
 // W1 says with `take_i` that the head has found its place, or with `turn_i` that
 // it has to try again. A request sent back by a finished walk (`again_*`) comes
 // before the head's own turn: `turn_ready_o` falls in that clock.
+//
+// `next_tag_o` is the head of the next clock if `head_free_o` and there is one,
+// so that its request can be read ahead.
 
 module iommu_walk_intake
   import iommu_pkg::*;
@@ -23,6 +26,8 @@ module iommu_walk_intake
 
   output logic head_valid_o,
   output tag_t head_tag_o,
+  output logic head_free_o,
+  output tag_t next_tag_o,
   input  logic take_i,
   input  logic turn_i,
   output logic turn_ready_o,
@@ -37,7 +42,7 @@ module iommu_walk_intake
 
   logic head_valid_q, favour_retry_q;
   tag_t head_tag_q;
-  logic head_free, fresh_valid, choose_retry, choose_fresh;
+  logic head_free, fresh_valid, prefer_retry, choose_retry, choose_fresh;
 
   assign head_valid_o = head_valid_q;
   assign head_tag_o   = head_tag_q;
@@ -46,8 +51,11 @@ module iommu_walk_intake
 
   // A miss may pass the queue of new ones only when that is empty.
   assign fresh_valid  = new_valid || miss_valid_i;
-  assign choose_retry = head_free && retry_valid && (favour_retry_q || !fresh_valid);
-  assign choose_fresh = head_free && fresh_valid && !choose_retry;
+  assign prefer_retry = retry_valid && (favour_retry_q || !fresh_valid);
+  assign choose_retry = head_free && prefer_retry;
+  assign choose_fresh = head_free && fresh_valid && !prefer_retry;
+  assign head_free_o  = head_free;
+  assign next_tag_o   = prefer_retry ? retry_tag : new_valid ? new_tag : miss_tag_i;
   assign new_pop      = choose_fresh && new_valid;
   assign new_push     = miss_valid_i && (new_valid || !choose_fresh);
   assign retry_pop    = choose_retry;
@@ -79,8 +87,7 @@ module iommu_walk_intake
   end
 
   always_ff @(posedge clk_i) begin
-    if (choose_retry)      head_tag_q <= retry_tag;
-    else if (choose_fresh) head_tag_q <= new_valid ? new_tag : miss_tag_i;
+    if (head_free) head_tag_q <= next_tag_o;
   end
 
 `ifndef SYNTHESIS

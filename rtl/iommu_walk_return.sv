@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What wakes a row: a word from memory, the acknowledgement of a write, or the
-// end of a back-off. One event a clock, which is always taken.
+// end of a back-off. One event a clock, registered, which is always taken.
 //
-// A word is registered and offered in the next clock. Acknowledgements and
-// back-offs wait in queues with room for every row, and take turns with words,
-// which are held back for a clock then.
+// `next_*_o` tell of the event that comes in the next clock, so that what its row
+// remembers can be read ahead. That does not change in between: a row waits for
+// one thing at a time.
+//
+// Acknowledgements and back-offs wait in queues with room for every row, and take
+// turns with words, which memory keeps for a clock then.
 //
 // A back-off lasts 2**(tries+1) clocks from when its row is at the head of the
 // queue, at most 64: bounded, and different from row to row.
@@ -27,6 +30,9 @@ module iommu_walk_return
   input  row_t       backoff_row_i,
   input  logic [2:0] backoff_tries_i,
 
+  output logic       next_event_o,
+  output logic       next_last_o,   // of a word
+  output row_t       next_row_o,
   output logic       event_o,
   output row_t       row_o,
   output mem_data_t  word_o,      // of a word
@@ -34,28 +40,37 @@ module iommu_walk_return
   output logic       exokay_o
 );
 
-  // Words.
-  logic      word_valid_q, word_taken;
+  logic      event_q, error_q, error_d, exokay_q, exokay_d;
+  row_t      row_q;
   mem_data_t word_q;
-  logic      side_valid, side_turn_q, side_taken;
+  logic      side_valid, side_turn_q, side_taken, word_taken;
 
-  assign word_taken   = word_valid_q && !(side_valid && side_turn_q);
+  assign data_ready_o = !(side_valid && side_turn_q);
+  assign word_taken   = data_valid_i && data_ready_o;
   assign side_taken   = side_valid && !word_taken;
-  assign data_ready_o = !word_valid_q || word_taken;
+  assign next_event_o = word_taken || side_taken;
+  assign next_last_o  = data_i.last;
+  assign event_o      = event_q;
+  assign row_o        = row_q;
   assign word_o       = word_q;
+  assign error_o      = error_q;
+  assign exokay_o     = exokay_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      word_valid_q <= 1'b0;
-      side_turn_q  <= 1'b0;
+      event_q     <= 1'b0;
+      side_turn_q <= 1'b0;
     end else begin
-      if (data_ready_o) word_valid_q <= data_valid_i;
+      event_q     <= next_event_o;
       side_turn_q <= word_taken;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (data_ready_o) word_q <= data_i;
+    word_q   <= data_i;
+    row_q    <= next_row_o;
+    error_q  <= error_d;
+    exokay_q <= exokay_d;
   end
 
   // A and D updates: only where memory takes exclusive pairs.
@@ -106,9 +121,9 @@ module iommu_walk_return
     end
 
     assign side_valid = ack_valid || expired;
-    assign row_o      = word_taken ? word_q.id[RowWidth-1:0] : ack_valid ? ack.row : waiting.row;
-    assign error_o    = word_taken ? word_q.error : ack.error;
-    assign exokay_o   = word_taken ? word_q.exokay : ack.exokay;
+    assign next_row_o = word_taken ? data_i.id[RowWidth-1:0] : ack_valid ? ack.row : waiting.row;
+    assign error_d    = word_taken ? data_i.error : ack.error;
+    assign exokay_d   = word_taken ? data_i.exokay : ack.exokay;
 
     logic unused;
     assign unused = ^{done_i.id[MemIdWidth-1:RowWidth], ack_ready, wait_ready};
@@ -123,14 +138,12 @@ module iommu_walk_return
 `endif
   end else begin : gen_no_update
     assign side_valid = 1'b0;
-    assign row_o      = word_q.id[RowWidth-1:0];
-    assign error_o    = word_q.error;
-    assign exokay_o   = word_q.exokay;
+    assign next_row_o = data_i.id[RowWidth-1:0];
+    assign error_d    = data_i.error;
+    assign exokay_d   = data_i.exokay;
 
     logic unused;
     assign unused = ^{done_valid_i, done_i, backoff_i, backoff_row_i, backoff_tries_i};
   end
-
-  assign event_o = word_taken || side_taken;
 
 endmodule

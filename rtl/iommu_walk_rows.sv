@@ -59,10 +59,19 @@ module iommu_walk_rows
   logic [7:0] pscid_q [Rows];   // lower bits
 
   walk_key_t       key;
-  logic [Rows-1:0] same_key, same_device, free, allocated;
+  logic [Rows-1:0] same_key, same_device, free, lowest_free, allocated;
 
   assign key  = walk_key(request_i);
   assign free = ~used_q;
+
+  always_comb begin
+    lowest_free = free;
+    for (int unsigned n = 1; n < Rows; n++) begin
+      for (int unsigned i = 0; i < n; i++) begin
+        if (free[i]) lowest_free[n] = 1'b0;
+      end
+    end
+  end
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
     assign same_device[n] = key_q[n].device_id == key.device_id;
@@ -81,12 +90,10 @@ module iommu_walk_rows
     held        = '0;
     left        = '0;
     for (int unsigned n = 0; n < Rows; n++) begin
-      if (same_key[n]) match_row_o = match_row_o | row_t'(n);
+      if (same_key[n])    match_row_o = match_row_o | row_t'(n);
+      if (lowest_free[n]) free_row_o  = free_row_o | row_t'(n);
       held = held + CountWidth'(used_q[n] && same_device[n]);
       left = left + CountWidth'(free[n]);
-    end
-    for (int unsigned n = Rows; n > 0; n--) begin
-      if (free[n-1]) free_row_o = row_t'(n - 1);
     end
   end
 
@@ -96,7 +103,7 @@ module iommu_walk_rows
   assign match_o   = same_key != '0;
   assign free_o    = left > CountWidth'(1) ||
                      (left == CountWidth'(1) && (light || !light_waits_q));
-  assign allocated = allocate_i ? (Rows'(1) << free_row_o) : '0;
+  assign allocated = allocate_i ? lowest_free : '0;
 
   // What an invalidation covers, by the lower bits of the ids: closing a row too
   // often costs a walk, nothing else.
@@ -157,10 +164,12 @@ module iommu_walk_rows
     end
   end
 
+  // The row that would be allocated takes the key in any case: a free row's means
+  // nothing.
   always_ff @(posedge clk_i) begin
     for (int unsigned n = 0; n < Rows; n++) begin
-      if (allocated[n]) key_q[n] <= key;
-      if (allocated[n])                                 pscid_q[n] <= pscid_i;
+      if (lowest_free[n]) key_q[n] <= key;
+      if (lowest_free[n])                               pscid_q[n] <= pscid_i;
       else if (learn_i && learn_row_i == row_t'(n))     pscid_q[n] <= learn_pscid_i;
     end
   end

@@ -36,7 +36,6 @@ module iommu_walk_step
   output logic          backoff_o,
   output walk_state_t   state_o,           // counts with read_o, write_o, backoff_o
   output logic          resume_o,          // the context is complete and legal
-  output logic          probe_o,           // this may become a pointer
   output logic          pointer_o,         // a pointer for the walk cache
   output walk_pointer_t pointer_entry_o,
   output logic          finish_o,
@@ -204,10 +203,6 @@ module iommu_walk_step
       leaf      = 1'b0;
     end
   end
-
-  // Early, from registers and little else: neither R nor X.
-  assign probe_o = event_i && (state_i.phase == PhasePte || state_i.phase == PhaseLock) &&
-                   !word_i.data[PTE_R_BIT] && !word_i.data[PTE_X_BIT];
 
   assign write_addr_o = {state_i.base, vpn_index(request.iova, state_i.level), 3'b000};
   assign written_o    = updated;

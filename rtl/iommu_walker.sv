@@ -7,14 +7,14 @@
 //
 //   W0, W1  intake, rows, lists, admit   merge, begin, or take another turn
 //   W2      start, cache                 checks, first read
-//   R       return                       the word registered, its row's state read
+//   R       return                       the word and its row's state registered
 //   step    step, pte_check, collect     next read, or the end
 //   then    complete                     IOTLB fill, answers, fault record
 //
 // Clocks: miss_valid_i in clock 3, the first read offered in clock 6; a word that
 // arrives in clock t makes the next read in t+2, or the answer in t+2.
-// One start, one step and one completion a clock. The step comes before the
-// start where both need the same port. Queues towards memory and towards
+// One start, one step and one completion a clock. The step comes before the start
+// where it may need the same port: not with a leaf, whose walk ends. Queues towards memory and towards
 // completion have room for every row, so that a word is never refused for what
 // lies behind it: memory waits neither for front ends nor for the fault queue.
 //
@@ -22,6 +22,7 @@
 
 module iommu_walker
   import iommu_pkg::*;
+  import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
@@ -76,31 +77,38 @@ module iommu_walker
   localparam int unsigned RowBits = $clog2(Rows);
 
   // ------------------------------------------------------------ W0 and W1
+  request_t     head_request_q;   // read in W0
+  logic         head_free;
   logic         head_valid, take, turn, turn_ready, append, allocate, match, row_free;
   tag_t         head_tag;
   row_t         match_row, free_row;
-  walk_origin_t head_origin;
+  walk_origin_t head_origin, origin;
 
-  logic            w2_valid, w2_ready, w2_context_valid;
+  logic            w2_valid, w2_ready, w2_resumed, w2_context_valid;
   row_t            w2_row;
   walk_origin_t    w2_origin;
   device_context_t w2_context;
 
-  logic      end_valid, resume, released, release_fault, again_valid;
+  logic      end_valid, resume, resume_may_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
-  row_t      event_row, released_row;
+  row_t      next_row, event_row, released_row;
   tag_t      again_tag;
   logic [Rows-1:0] fills_walk, fills_device, used;
   device_context_t collected;
 
-  assign intake_tag_o = head_tag;
-  assign device_id_o  = intake_request_i.device_id;
+  assign device_id_o = head_request_q.device_id;
+
+  always_ff @(posedge clk_i) begin
+    if (head_free) head_request_q <= intake_request_i;
+  end
 
   iommu_walk_intake #(.Cfg(Cfg)) u_intake (
     .clk_i, .rst_ni,
     .miss_valid_i, .miss_tag_i,
     .head_valid_o  (head_valid),
     .head_tag_o    (head_tag),
+    .head_free_o   (head_free),
+    .next_tag_o    (intake_tag_o),
     .take_i        (take),
     .turn_i        (turn),
     .turn_ready_o  (turn_ready),
@@ -112,7 +120,7 @@ module iommu_walker
     .clk_i, .rst_ni,
     .head_valid_i          (head_valid),
     .head_tag_i            (head_tag),
-    .request_i             (intake_request_i),
+    .request_i             (head_request_q),
     .take_o                (take),
     .turn_o                (turn),
     .turn_ready_i          (turn_ready),
@@ -123,9 +131,15 @@ module iommu_walker
     .append_o              (append),
     .allocate_o            (allocate),
     .origin_o              (head_origin),
-    .leave_i               (resume || end_valid),
-    .leave_row_i           (resume ? event_row : ended.row),
+    .leave_i               (learned_q || end_valid),
+    .leave_row_i           (learned_q ? w2_row : ended.row),
+    .resume_may_i          (resume_may_q),
+    .resume_i              (resume),
+    .resume_row_i          (event_row),
+    .resume_origin_i       (origin),
+    .resume_context_i      (collected),
     .start_valid_o         (w2_valid),
+    .start_resumed_o       (w2_resumed),
     .start_ready_i         (w2_ready),
     .start_row_o           (w2_row),
     .start_origin_o        (w2_origin),
@@ -135,7 +149,7 @@ module iommu_walker
 
   iommu_walk_rows #(.Cfg(Cfg)) u_rows (
     .clk_i, .rst_ni,
-    .request_i      (intake_request_i),
+    .request_i      (head_request_q),
     .match_o        (match),
     .match_row_o    (match_row),
     .free_o         (row_free),
@@ -144,9 +158,9 @@ module iommu_walker
     .allocate_i     (allocate),
     .known_i        (device_hit_i),
     .pscid_i        (device_context_i.pscid[7:0]),
-    .learn_i        (resume),
-    .learn_row_i    (event_row),
-    .learn_pscid_i  (collected.pscid[7:0]),
+    .learn_i        (learned_q),
+    .learn_row_i    (w2_row),
+    .learn_pscid_i  (w2_context.pscid[7:0]),
     .seal_i         (end_valid),
     .seal_row_i     (ended.row),
     .release_i      (released),
@@ -158,35 +172,67 @@ module iommu_walker
   );
 
   // ------------------------------------------- what a row remembers, by row
-  walk_origin_t origin;
-  walk_state_t  state, start_state, step_state;
-  logic         state_write, step_continues, start_reads;
-  row_t         start_row;
-  logic [63:0]  written, step_written;
+  walk_origin_t origin_read;
+  walk_state_t  state, state_read, start_state, step_state;
+  logic         state_write, step_continues, start_reads, step_q, leaf_q;
+  logic         kept_valid_q;
+  logic [63:0]  written, written_read, step_written;
 
   lut_ram #(.T(walk_origin_t), .Depth(Rows)) u_origins (
     .clk_i,
     .write_i       (allocate),
     .write_index_i (free_row[RowBits-1:0]),
     .write_data_i  (head_origin),
-    .read_index_i  (event_row[RowBits-1:0]),
-    .read_data_o   (origin)
+    .read_index_i  (next_row[RowBits-1:0]),
+    .read_data_o   (origin_read)
   );
 
   lut_ram #(.T(walk_state_t), .Depth(Rows)) u_states (
     .clk_i,
     .write_i       (state_write),
-    .write_index_i (step_continues ? event_row[RowBits-1:0] : start_row[RowBits-1:0]),
-    .write_data_i  (step_continues ? step_state : start_state),
-    .read_index_i  (event_row[RowBits-1:0]),
-    .read_data_o   (state)
+    .write_index_i (step_q ? event_row[RowBits-1:0] : w2_row[RowBits-1:0]),
+    .write_data_i  (step_q ? step_state : start_state),
+    .read_index_i  (next_row[RowBits-1:0]),
+    .read_data_o   (state_read)
   );
+
+  always_ff @(posedge clk_i) begin
+    origin  <= origin_read;
+    state   <= state_read;
+    written <= written_read;
+  end
+
+  // Whose clock it is: a step's that may need what it shares with the start, or
+  // that of a context's last word. Any other leaves the start its way.
+  logic next_event, next_last, next_context, next_leaf, next_updated;
+
+  // A PTE that can only end its walk.
+  assign next_updated = data_i.data[PTE_A_BIT] &&
+                        (data_i.data[PTE_D_BIT] || origin_read.request.access != AccessWrite);
+  assign next_leaf    = state_read.phase == PhasePte && next_updated &&
+                        (data_i.data[PTE_R_BIT] || data_i.data[PTE_X_BIT]);
+  assign next_context = state_read.phase == PhaseContext;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      step_q       <= 1'b0;
+      leaf_q       <= 1'b0;
+      resume_may_q <= 1'b0;
+    end else begin
+      step_q       <= next_event && !next_context && !next_leaf;
+      leaf_q       <= next_event && next_leaf;
+      resume_may_q <= next_event && next_context && next_last;
+    end
+  end
+
+  logic next_row_unused;   // there may be fewer rows than the type has numbers
+  assign next_row_unused = ^next_row;
 
   // -------------------------------------------------------- return and step
   logic          event_valid, event_error, event_exokay, collect;
   mem_data_t     word;
   logic [11:0]   context_cause;
-  logic          step_read, step_write, step_backoff, step_finish, step_probe, step_pointer;
+  logic          step_read, step_write, step_backoff, step_finish, step_pointer;
   mem_read_t     step_request, start_request;
   logic [PaWidth-1:0] step_write_addr;
   walk_pointer_t step_pointer_entry;
@@ -200,6 +246,9 @@ module iommu_walker
     .backoff_i       (step_backoff),
     .backoff_row_i   (event_row),
     .backoff_tries_i (state.tries),
+    .next_event_o    (next_event),
+    .next_last_o     (next_last),
+    .next_row_o      (next_row),
     .event_o         (event_valid),
     .row_o           (event_row),
     .word_o          (word),
@@ -234,7 +283,6 @@ module iommu_walker
     .backoff_o       (step_backoff),
     .state_o         (step_state),
     .resume_o        (resume),
-    .probe_o         (step_probe),
     .pointer_o       (step_pointer),
     .pointer_entry_o (step_pointer_entry),
     .finish_o        (step_finish),
@@ -248,37 +296,39 @@ module iommu_walker
       .write_i       (step_write),
       .write_index_i (event_row[RowBits-1:0]),
       .write_data_i  (step_written),
-      .read_index_i  (event_row[RowBits-1:0]),
-      .read_data_o   (written)
+      .read_index_i  (next_row[RowBits-1:0]),
+      .read_data_o   (written_read)
     );
   end else begin : gen_no_written
-    assign written = '0;
+    assign written_read = '0;
   end
 
   // ------------------------------------------------------------ W2: start
-  // A walk that brought its context comes before one that begins. The walk cache
-  // is not at hand while the step asks it about a pointer.
-  walk_origin_t        start_origin;
-  device_context_t     start_context;
+  // A walk that brought its context comes before one that begins. All that is
+  // shared with the step, walk cache, state, way to memory, is divided by what is
+  // known early: whose clock it is, not what becomes of it.
   logic                start_finishes, start_runs, start_read, start_finish, start_pages;
   logic                cache_hit, cache_global;
   logic [1:0]          cache_level;
   logic [PpnWidth-1:0] cache_ppn;
 
-  assign start_row     = resume ? event_row : w2_row;
-  assign start_origin  = resume ? origin : w2_origin;
-  assign start_context = resume ? collected : w2_context;
+  // What a walk learned counts in the clock after the context's last word; the
+  // walk is in W2 then.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) learned_q <= 1'b0;
+    else         learned_q <= resume;
+  end
 
   iommu_walk_cache #(.Cfg(Cfg)) u_cache (
     .clk_i, .rst_ni,
-    .pscid_i        (start_context.pscid),
-    .vpn_i          (start_origin.request.iova[56:12]),
+    .pscid_i        (w2_context.pscid),
+    .vpn_i          (w2_origin.request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
     .ppn_o          (cache_ppn),
     .use_i          (start_read && cache_hit && start_pages),
-    .probe_i        (step_probe),
+    .probe_i        (step_q),
     .fill_i         (step_pointer && fills_walk[event_row[RowBits-1:0]]),
     .fill_pointer_i (step_pointer_entry),
     .inval_valid_i, .inval_i
@@ -286,11 +336,11 @@ module iommu_walker
 
   iommu_walk_start #(.Cfg(Cfg)) u_start (
     .ddtp_i,
-    .row_i           (start_row),
-    .origin_i        (start_origin),
-    .resume_i        (resume),
+    .row_i           (w2_row),
+    .origin_i        (w2_origin),
+    .resume_i        (w2_resumed),
     .context_valid_i (w2_context_valid),
-    .context_i       (start_context),
+    .context_i       (w2_context),
     .cache_hit_i     (cache_hit),
     .cache_level_i   (cache_level),
     .cache_global_i  (cache_global),
@@ -305,19 +355,31 @@ module iommu_walker
   // ------------------------------------- one port each: state, read, ending
   assign start_pages    = start_state.phase == PhasePte;
   assign step_continues = step_read || step_write || step_backoff;
-  assign start_runs     = (resume || w2_valid) &&
-                          !(start_reads && (step_continues || step_probe)) && !(start_finishes && step_finish);
+  assign w2_ready       = !step_q && !resume_may_q && !kept_valid_q;
+  assign start_runs     = w2_valid && w2_ready;
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
-  assign w2_ready       = start_runs && !resume;
   assign state_write    = step_continues || start_read;
-  assign end_valid      = step_finish || start_finish;
-  assign ended          = step_finish ? step_end : start_end;
+
+  // A start that ends its walk beside a leaf is kept until the step ends none.
+  logic      quiet;
+  walk_end_t kept_q;
+
+  assign quiet     = !step_q && !leaf_q && !resume_may_q;
+  assign end_valid = step_finish || (quiet && (start_finish || kept_valid_q));
+  assign ended     = !quiet ? step_end : kept_valid_q ? kept_q : start_end;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) kept_valid_q <= 1'b0;
+    else         kept_valid_q <= !quiet && (start_finish || kept_valid_q);
+  end
+
+  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_end;
 
   iommu_walk_memory #(.Cfg(Cfg)) u_memory (
     .clk_i, .rst_ni,
     .read_i         (step_read || start_read),
-    .read_request_i (step_read ? step_request : start_request),
+    .read_request_i (step_q ? step_request : start_request),
     .write_i        (step_write),
     .write_row_i    (event_row),
     .write_addr_i   (step_write_addr),
@@ -369,9 +431,9 @@ module iommu_walker
   );
 
   // A context is good although the walk goes no further than step 7.
-  assign device_fill_valid_o = resume && fills_device[event_row[RowBits-1:0]];
-  assign device_fill_id_o    = origin.request.device_id;
-  assign device_fill_o       = collected;
+  assign device_fill_valid_o = learned_q && fills_device[w2_row[RowBits-1:0]];
+  assign device_fill_id_o    = w2_origin.request.device_id;
+  assign device_fill_o       = w2_context;
 
   always_comb begin
     trace_o              = '0;
@@ -398,12 +460,13 @@ module iommu_walker
         reading_q[data_i.id[RowBits-1:0]] <= 1'b0;
       end
       if (step_read || start_read) begin
-        reading_q[step_read ? event_row[RowBits-1:0] : start_row[RowBits-1:0]] <= 1'b1;
+        reading_q[step_read ? event_row[RowBits-1:0] : w2_row[RowBits-1:0]] <= 1'b1;
       end
       a_expected: assert (!(data_valid_i && data_ready_o) || reading_q[data_i.id[RowBits-1:0]]);
-      a_one_read: assert (!start_read || !reading_q[start_row[RowBits-1:0]]);
+      a_one_read: assert (!start_read || !reading_q[w2_row[RowBits-1:0]]);
       a_range:    assert (!data_valid_i || 32'(data_i.id) < Rows);
       a_quiet:    assert (!released || !reading_q[released_row[RowBits-1:0]]);
+      a_leaf:     assert (!leaf_q || (step_finish && !step_continues));
       a_used:     assert (!event_valid || used[event_row[RowBits-1:0]]);
     end
   end

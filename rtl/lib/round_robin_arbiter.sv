@@ -18,11 +18,20 @@ module round_robin_arbiter #(
 
   // Requests above the last one granted come first.
   logic [N-1:0] above_q;
-  logic [N-1:0] preferred, candidates;
+  logic [N-1:0] preferred, candidates, above;
+
+  // Is there one below? As a tree: a carry would take the longer, the wider.
+  function automatic logic [N-1:0] below(logic [N-1:0] bits);
+    logic [N-1:0] any;
+    any = bits;
+    for (int unsigned step = 1; step < N; step *= 2) any = any | (any << step);
+    return any << 1;
+  endfunction
 
   assign preferred  = request_i & above_q;
   assign candidates = (preferred != '0) ? preferred : request_i;
-  assign grant_o    = candidates & (~candidates + 1'b1);
+  assign above      = (preferred != '0) ? below(preferred) : below(request_i);
+  assign grant_o    = candidates & ~above;
 
   always_comb begin
     index_o = '0;
@@ -33,7 +42,7 @@ module round_robin_arbiter #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) above_q <= '0;
-    else if (advance_i && grant_o != '0) above_q <= ~(grant_o | (grant_o - 1'b1));
+    else if (advance_i && grant_o != '0) above_q <= above;
   end
 
 endmodule

@@ -3,7 +3,9 @@
 // First-in first-out buffer in LUT RAM, valid/ready on both sides.
 // Latency one clock, one element a clock. Cuts every path between its sides:
 // no output depends on an input of the same clock. Any Depth of 1 or more;
-// `valid_o` holds with a stable `data_o` until `ready_i`.
+// `valid_o` holds with a stable `data_o` until `ready_i`. Both handshakes
+// come straight from registers, and `valid_i` is not on the way into the RAM:
+// while there is room, the free place is written in every clock.
 
 module stream_fifo #(
   parameter type         T     = logic,
@@ -32,10 +34,11 @@ module stream_fifo #(
 
   index_t                read_q, write_q;
   logic [CountWidth-1:0] count_q;
+  logic                  room_q, some_q;
   logic                  push, pop;
 
-  assign ready_o = count_q != CountWidth'(Depth);
-  assign valid_o = count_q != '0;
+  assign ready_o = room_q;
+  assign valid_o = some_q;
   assign data_o  = T'(ram[read_q]);
   assign push    = valid_i && ready_o;
   assign pop     = valid_o && ready_i;
@@ -45,7 +48,7 @@ module stream_fifo #(
   endfunction
 
   always_ff @(posedge clk_i) begin
-    if (push) ram[write_q] <= data_i;
+    if (room_q) ram[write_q] <= data_i;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -53,10 +56,16 @@ module stream_fifo #(
       read_q  <= '0;
       write_q <= '0;
       count_q <= '0;
+      room_q  <= 1'b1;
+      some_q  <= 1'b0;
     end else begin
       if (push) write_q <= successor(write_q);
       if (pop)  read_q  <= successor(read_q);
-      if (push != pop) count_q <= push ? count_q + 1'b1 : count_q - 1'b1;
+      if (push != pop) begin
+        count_q <= push ? count_q + 1'b1 : count_q - 1'b1;
+        room_q  <= pop || count_q != CountWidth'(Depth - 1);
+        some_q  <= push || count_q != CountWidth'(1);
+      end
     end
   end
 
