@@ -9,12 +9,15 @@ use crate::plan::Action;
 use crate::script::Author;
 use crate::world::Device;
 use sallyport_formats::command::Command;
+use sallyport_formats::constants as c;
 use sallyport_formats::{Iova, PAGE_SIZE, Spa};
 use sallyport_model::{Access, Request};
 
+/// A leaf that whoever reads can use at once: V, R, U and A.
+const READABLE: u64 = 1 << c::PTE_V_BIT | 1 << c::PTE_R_BIT | 1 << c::PTE_U_BIT | 1 << c::PTE_A_BIT;
+
 /// What is changed, and how it is made known.
 struct Trap {
-    before: Vec<(Spa, u64)>,
     after: Vec<(Spa, u64)>,
     covering: Command,
 }
@@ -28,7 +31,7 @@ impl Author<'_> {
         let trap = if self.draw.chance(20) {
             context_trap(&device)
         } else {
-            self.entry_trap(&device, page, entry)
+            self.entry_trap(&device, page, &entry)
         };
         // As it was, and nothing cached.
         let words = device.values[0].iter().take(4).enumerate();
@@ -38,11 +41,17 @@ impl Author<'_> {
             let address = Spa::new(device.contexts[0] + offset);
             self.actions.push(Action::Store(vec![(address, value)]));
         }
-        self.actions.push(Action::Store(trap.before));
+        let space = &self.world.spaces[device.space.unwrap_or_default()];
+        let way = space.entries.iter().filter(|e| leads_to(e, page));
+        for entry in way.chain([&entry]) {
+            let stores = entry.words.iter().map(|at| (Spa::new(*at), entry.value));
+            self.actions.push(Action::Store(stores.collect()));
+        }
         self.cool();
         let early = 1 + self.draw.below(6);
         self.ask(&device, page, early);
-        let clocks = self.draw.below(60);
+        let most = *self.draw.pick(&[1, 10, 40, 120]);
+        let clocks = self.draw.below(most);
         self.actions.push(Action::Pause(clocks));
         self.actions.push(Action::Store(trap.after));
         self.actions.push(Action::Command(trap.covering));
@@ -61,7 +70,8 @@ impl Author<'_> {
         }
         let device = self.draw.pick(&self.world.devices).clone();
         let space = &self.world.spaces[device.space?];
-        let leaves: Vec<&Entry> = space.entries.iter().filter(|e| !e.is_pointer()).collect();
+        let is_open = |e: &&Entry| !e.is_pointer() && e.value & READABLE == READABLE;
+        let leaves: Vec<&Entry> = space.entries.iter().filter(is_open).collect();
         if leaves.is_empty() {
             return None;
         }
@@ -71,11 +81,10 @@ impl Author<'_> {
     }
 
     /// The leaf or a pointer above it becomes something else.
-    fn entry_trap(&mut self, device: &Device, page: u64, leaf: Entry) -> Trap {
+    fn entry_trap(&mut self, device: &Device, page: u64, leaf: &Entry) -> Trap {
         let space = &self.world.spaces[device.space.unwrap_or_default()];
-        let on_the_way = |e: &&Entry| e.is_pointer() && page.wrapping_sub(e.iova) < e.size;
-        let mut all: Vec<&Entry> = space.entries.iter().filter(on_the_way).collect();
-        all.push(&leaf);
+        let way = space.entries.iter().filter(|e| leads_to(e, page));
+        let all: Vec<&Entry> = way.chain([leaf]).collect();
         let entry = *self.draw.pick(&all);
         let value = match self.draw.below(3) {
             0 => entry.value ^ 1 << (10 + 9 * entry.level + 6),
@@ -86,7 +95,6 @@ impl Author<'_> {
         let pscid = device.values[0][2] >> 12 & 0xf_ffff;
         let pscid = sallyport_formats::Pscid::truncate(pscid);
         Trap {
-            before: stores(entry.value).collect(),
             after: stores(value).collect(),
             covering: Command::invalidate_first_stage(
                 None,
@@ -118,12 +126,16 @@ impl Author<'_> {
     }
 }
 
+/// Whether this is a pointer on the way to the page.
+fn leads_to(entry: &Entry, page: u64) -> bool {
+    entry.is_pointer() && page.wrapping_sub(entry.iova) < entry.size
+}
+
 /// The context becomes invalid.
 fn context_trap(device: &Device) -> Trap {
     let tc = Spa::new(device.contexts[0]);
     let value = device.values[0][0];
     Trap {
-        before: vec![(tc, value)],
         after: vec![(tc, value & !1)],
         covering: Command::invalidate_device(Some(device.id)),
     }

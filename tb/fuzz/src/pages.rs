@@ -272,6 +272,9 @@ impl Builder<'_> {
             4 => now ^ *self.draw.pick(&[V, R, W, X, U, A, D]),
             5 if entry.is_pointer() => self.image.page(self.draw) << 10 | V,
             5 => now ^ 1 << (10 + 9 * entry.level + self.draw.below(4) as u32 * 4),
+            _ if entry.level == 0 && self.draw.chance(40) => {
+                entry.value & !(R | W | X | U | A | D | N)
+            }
             _ => now | broken_bits(self.draw, entry.level),
         };
         // Only what all spaces share may be global, and it must agree.

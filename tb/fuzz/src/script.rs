@@ -37,7 +37,7 @@ pub struct Author<'a> {
 }
 
 /// How many of 1000 steps are what.
-const STEPS: [u64; 10] = [793, 75, 30, 20, 15, 40, 4, 6, 2, 15];
+const STEPS: [u64; 10] = [783, 75, 30, 20, 15, 40, 4, 6, 2, 25];
 
 impl<'a> Author<'a> {
     /// A script of about `steps` steps.

@@ -212,7 +212,7 @@ impl Author {
 
     fn request(&mut self, request: &Request) {
         self.clock = self.clock.next();
-        self.board.update_accessed_dirty(request, self.clock);
+        let updates = self.board.update_accessed_dirty(request, self.clock);
         self.clock = self.clock.after(2);
         let legal = self.board.legal(request, self.clock, self.clock);
         let success = Observation::status(Status::Success);
@@ -226,6 +226,10 @@ impl Author {
                     ..success
                 };
                 self.steps.push(Step::Translate(*request, expect));
+                if !updates.is_empty() {
+                    let updates = updates.into_iter().map(bytes).collect();
+                    self.steps.push(Step::MemoryIs(updates));
+                }
             }
             [
                 Outcome::Refused {

@@ -35,7 +35,7 @@ fn small() {
 
 #[test]
 fn default() {
-    let counts = requests(Build::Default, 12, 45_000);
+    let counts = requests(Build::Default, 12, 80_000);
     assert!(counts.updates > 100);
 }
 

@@ -143,21 +143,24 @@ impl Scoreboard {
         legal.into_iter().collect()
     }
 
-    /// Applies the A and D updates that the model asks for, as memory is now.
-    pub fn update_accessed_dirty(&mut self, request: &Request, clock: Clock) {
+    /// Applies the A and D updates that the model asks for, as memory is now, and
+    /// says which doublewords they have changed to what.
+    pub fn update_accessed_dirty(&mut self, request: &Request, clock: Clock) -> Vec<(Spa, u64)> {
         let asked = Asked {
             request: *request,
             accepted: clock,
             done: clock,
         };
         let Some(configuration) = self.configurations(&asked).next() else {
-            return;
+            return Vec::new();
         };
         let choices = Choices::new(&self.history, clock);
         let translation = translate(&configuration, &choices, request);
         for update in &translation.updates {
             self.history.bus_store(update.address, update.new, clock);
         }
+        let updates = translation.updates.iter();
+        updates.map(|update| (update.address, update.new)).collect()
     }
 
     /// A fence has stored its DATA, as far as software can tell.
