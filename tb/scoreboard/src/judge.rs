@@ -74,6 +74,7 @@ impl Scoreboard {
         }
         self.judge_order(&groups, &mut verdict);
         self.judge_fences(&groups, &mut verdict);
+        self.judge_ddtp(&mut verdict);
         for update in &self.updates {
             self.judge_update(update, &mut verdict);
         }
@@ -336,6 +337,24 @@ impl Scoreboard {
                     self.records.all[*record].clock,
                     "the fault record",
                 );
+            }
+        }
+    }
+
+    /// What was accepted before `ddtp` was written is over when it is not busy
+    /// any more.
+    fn judge_ddtp(&self, verdict: &mut Verdict) {
+        for (asked, _) in &self.exchanges {
+            let passed =
+                |(written, over): &&(Clock, Clock)| asked.accepted < *written && *over < asked.done;
+            if let Some((written, over)) = self.ddtp_writes.iter().find(passed) {
+                verdict.mismatches.push(Mismatch {
+                    clock: *over,
+                    what: What::Busy {
+                        written: *written,
+                        accepted: asked.accepted,
+                    },
+                });
             }
         }
     }

@@ -52,7 +52,8 @@
 //! range, as one cached translation serves all ("Svnapot"). `ddtp` is what it
 //! was at some time from a to d; a write takes effect between its start and the
 //! clock in which software sees `busy` at 0. An untranslated address with more
-//! bits than PAS is where no memory is: an access fault.
+//! bits than PAS is where no memory is: an access fault. When `busy` is back at 0,
+//! the requests accepted before the write are answered.
 //!
 //! **Records.** Every fault that the model reports has one record in the fault
 //! queue, with the request's own address, and every record has a request: a

@@ -59,6 +59,13 @@ pub enum What {
         /// When it had been accepted.
         accepted: Clock,
     },
+    /// `ddtp.busy` fell before a request of before was answered.
+    Busy {
+        /// When `ddtp` was written.
+        written: Clock,
+        /// When the request had been accepted.
+        accepted: Clock,
+    },
     /// The fault queue has overflown although there was room.
     Overflow,
     /// Interrupts are not what they should be.
@@ -126,6 +133,12 @@ impl fmt::Display for Mismatch {
                 "the fence submitted at clock {} did not wait for {late} of a request accepted at \
                  clock {}",
                 submitted.0, accepted.0
+            ),
+            What::Busy { written, accepted } => write!(
+                f,
+                "ddtp, written at clock {}, is not busy any more, and a request accepted at clock \
+                 {} is not answered",
+                written.0, accepted.0
             ),
             What::Overflow => f.write_str("fqof is set although the fault queue had room"),
             What::Interrupt {

@@ -55,6 +55,8 @@ pub struct Scoreboard {
     pub(crate) history: History,
     pub(crate) commands: Commands,
     pub(crate) ddtp: Vec<DdtpPeriod>,
+    /// Writes of `ddtp`: begun, and seen to be over.
+    pub(crate) ddtp_writes: Vec<(Clock, Clock)>,
     pub(crate) records: Records,
     pub(crate) updates: Vec<Update>,
     pub(crate) messages: BTreeSet<Message>,
@@ -87,6 +89,7 @@ impl Scoreboard {
                 since: Clock::ZERO,
                 until: Clock(u64::MAX),
             }],
+            ddtp_writes: Vec::new(),
             records: Records::new(FaultQueue { base, log2_entries }),
             updates: Vec::new(),
             messages: BTreeSet::new(),
@@ -130,7 +133,8 @@ impl Scoreboard {
 
     /// Software has seen `ddtp.busy` at 0 after the last write.
     pub fn ddtp_settled(&mut self, clock: Clock) {
-        if let Some((_, earlier)) = self.ddtp.split_last_mut() {
+        if let Some((last, earlier)) = self.ddtp.split_last_mut() {
+            self.ddtp_writes.push((last.since, clock));
             for period in earlier {
                 period.until = period.until.min(clock);
             }
