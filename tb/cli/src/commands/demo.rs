@@ -99,11 +99,10 @@ pub fn run(args: &Args) -> Result<Status> {
 fn read(args: &Args) -> Result<(Capture, String)> {
     let path = args.pcap.as_deref().unwrap_or(Path::new(DEFAULT_NAME));
     let capture = if args.pcap.is_some() {
-        Capture::read(path, args.frames)
+        Capture::read(path, args.frames)?
     } else {
-        Capture::parse(DEFAULT, path, args.frames)
+        Capture::parse(DEFAULT, path, args.frames)?
     };
-    let capture = capture?;
     if let Err(frame) = check_stamps(&capture.frames) {
         bail!(
             "{}: the time stamp of frame {frame} is past the year 2514",
