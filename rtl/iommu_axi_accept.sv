@@ -104,6 +104,8 @@ module iommu_axi_accept
     req_o.pv         = granted.pv;
     req_o.process_id = granted.process_id;
     req_o.device_id  = granted.device_id;
+    req_o.no_write   = 1'b0;
+    req_o.debug      = 1'b0;
     req_o.iova       = granted.addr;
   end
 

@@ -172,4 +172,9 @@ module iommu_axi_write_order
     assign alone = !under_way[queue] || last_id == head_q.burst.attributes.id;
   end
 
+  // Interrupt files and translation requests do not come to this front end.
+  logic unused;
+  assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
+                    answer_i.grant, answer_i.qos};
+
 endmodule

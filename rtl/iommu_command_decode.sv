@@ -49,6 +49,7 @@ module iommu_command_decode
     fence_o.data = dw0[CMD_IOFENCE_DATA_LSB+:CMD_IOFENCE_DATA_WIDTH];
     fence_o.addr = dw1[CMD_IOFENCE_DW1_ADDR_LSB+:CMD_IOFENCE_DW1_ADDR_WIDTH];
 
+    inval_o            = '0;
     inval_o.kind       = InvalVma;
     inval_o.av         = dw0[CMD_IOTINVAL_AV_BIT];
     inval_o.pscv       = dw0[CMD_IOTINVAL_PSCV_BIT];

@@ -84,6 +84,7 @@ module iommu_context_check
                            asks_qos || fsc_reserved || !fsc_mode_legal || msi_bad;
 
   always_comb begin
+    context_o          = '0;
     context_o.dtf      = tc[DC_TC_DTF_BIT];
     context_o.pdtv     = pdtv;
     context_o.dpe      = tc[DC_TC_DPE_BIT];

@@ -24,6 +24,7 @@ module iommu_core_port
   input  logic                       req_pv_i,
   input  logic [ProcessIdWidth-1:0]  req_process_id_i,
   input  logic [DeviceIdWidth-1:0]   req_device_id_i,
+  input  logic                       req_no_write_i,
   input  logic [63:0]                req_iova_i,
   output logic [TagWidth-1:0]        req_tag_o,
   output logic                       req_colour_o,
@@ -34,6 +35,20 @@ module iommu_core_port
   output logic                       answer_fault_o,
   output logic [PaWidth-1:0]         answer_pa_o,
   output logic [1:0]                 answer_pbmt_o,
+  output logic [1:0]                 answer_status_o,       // success, UR, CA
+  output logic                       answer_msi_o,
+  output logic                       answer_mrif_o,         // pa is the file's address
+  output logic [10:0]                answer_nid_o,
+  output logic [PpnWidth-1:0]        answer_notice_ppn_o,
+  output logic                       answer_r_o,            // of a translation request
+  output logic                       answer_w_o,
+  output logic                       answer_x_o,
+  output logic                       answer_global_o,
+  output logic                       answer_priv_o,
+  output logic                       answer_untranslated_o,
+  output logic [2:0]                 answer_size_o,         // page_e
+  output logic [QosIdWidth-1:0]      answer_rcid_o,
+  output logic [QosIdWidth-1:0]      answer_mcid_o,
 
   // Tags that are done with, and accesses under way by colour
   input  logic                       free_valid_i,
@@ -51,6 +66,7 @@ module iommu_core_port
   output logic [3:0]                 mem_axi_awcache_o,
   output logic [2:0]                 mem_axi_awprot_o,
   output logic [3:0]                 mem_axi_awqos_o,
+  output logic [2*QosIdWidth-1:0]    mem_axi_awuser_o,
   output logic                       mem_axi_awvalid_o,
   input  logic                       mem_axi_awready_i,
   output logic [Cfg.DataWidth-1:0]   mem_axi_wdata_o,
@@ -71,6 +87,7 @@ module iommu_core_port
   output logic [3:0]                 mem_axi_arcache_o,
   output logic [2:0]                 mem_axi_arprot_o,
   output logic [3:0]                 mem_axi_arqos_o,
+  output logic [2*QosIdWidth-1:0]    mem_axi_aruser_o,
   output logic                       mem_axi_arvalid_o,
   input  logic                       mem_axi_arready_i,
   input  logic [MemIdWidth-1:0]      mem_axi_rid_i,
@@ -165,6 +182,8 @@ module iommu_core_port
     request.pv         = req_pv_i;
     request.process_id = req_process_id_i;
     request.device_id  = req_device_id_i;
+    request.no_write   = req_no_write_i;
+    request.debug      = 1'b0;
     request.iova       = req_iova_i;
   end
 
@@ -172,6 +191,21 @@ module iommu_core_port
   assign answer_fault_o = answer.fault;
   assign answer_pa_o    = answer.pa;
   assign answer_pbmt_o  = answer.pbmt;
+
+  assign answer_status_o       = answer.status;
+  assign answer_msi_o          = answer.msi;
+  assign answer_mrif_o         = answer.is_mrif;
+  assign answer_nid_o          = answer.mrif.nid;
+  assign answer_notice_ppn_o   = answer.mrif.notice_ppn;
+  assign answer_r_o            = answer.grant.r;
+  assign answer_w_o            = answer.grant.w;
+  assign answer_x_o            = answer.grant.x;
+  assign answer_global_o       = answer.grant.is_global;
+  assign answer_priv_o         = answer.grant.priv;
+  assign answer_untranslated_o = answer.grant.untranslated;
+  assign answer_size_o         = answer.grant.size;
+  assign answer_rcid_o         = answer.qos.rcid;
+  assign answer_mcid_o         = answer.qos.mcid;
 
   bucket_t            bucket;
   logic [Buckets-1:0] refused;
@@ -231,11 +265,13 @@ module iommu_core_port
     .done_valid_o  (done_valid),
     .done_o        (done),
     .mem_axi_awid_o, .mem_axi_awaddr_o, .mem_axi_awlen_o, .mem_axi_awsize_o, .mem_axi_awburst_o,
-    .mem_axi_awlock_o, .mem_axi_awcache_o, .mem_axi_awprot_o, .mem_axi_awqos_o, .mem_axi_awvalid_o,
+    .mem_axi_awlock_o, .mem_axi_awcache_o, .mem_axi_awprot_o, .mem_axi_awqos_o, .mem_axi_awuser_o,
+    .mem_axi_awvalid_o,
     .mem_axi_awready_i, .mem_axi_wdata_o, .mem_axi_wstrb_o, .mem_axi_wlast_o, .mem_axi_wvalid_o,
     .mem_axi_wready_i, .mem_axi_bid_i, .mem_axi_bresp_i, .mem_axi_bvalid_i, .mem_axi_bready_o,
     .mem_axi_arid_o, .mem_axi_araddr_o, .mem_axi_arlen_o, .mem_axi_arsize_o, .mem_axi_arburst_o,
-    .mem_axi_arlock_o, .mem_axi_arcache_o, .mem_axi_arprot_o, .mem_axi_arqos_o, .mem_axi_arvalid_o,
+    .mem_axi_arlock_o, .mem_axi_arcache_o, .mem_axi_arprot_o, .mem_axi_arqos_o, .mem_axi_aruser_o,
+    .mem_axi_arvalid_o,
     .mem_axi_arready_i, .mem_axi_rid_i, .mem_axi_rdata_i, .mem_axi_rresp_i, .mem_axi_rlast_i,
     .mem_axi_ruser_i, .mem_axi_rvalid_i, .mem_axi_rready_o
   );

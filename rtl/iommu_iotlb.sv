@@ -16,8 +16,8 @@
 // Seen by lookups from the next clock on.
 //
 // Invalidation: one clock, all lines in parallel; wins over a fill of the same
-// clock, which is dropped. Bits of the address above 56 are not compared: they
-// repeat bit 56 in every entry, so this can only drop too much.
+// clock, which is dropped. Bits of the address above 58 are not compared: they
+// repeat bit 58 in every entry, so this can only drop too much.
 //
 // Races of a lookup in clock t, which reads the RAM in t+1 by what matched in t:
 // - a fill in t that takes the matched line: the RAM will hold another entry in
@@ -36,7 +36,7 @@ module iommu_iotlb
   input  logic         rst_ni,
 
   input  space_t       lookup_space_i,
-  input  logic [44:0]  lookup_vpn_i,
+  input  logic [46:0]  lookup_vpn_i,
   input  access_e      lookup_access_i,
   input  logic         lookup_priv_i,
   output logic         permitted_o,
@@ -65,13 +65,13 @@ module iommu_iotlb
   logic [Entries-1:0] match, match_q, permit, permit_q, valid, fill_here;
   logic               fill, any_free, hit;
   index_t             hit_index, free_index, victim, fill_index;
-  logic [44:0]        upkeep_vpn;
+  logic [46:0]        upkeep_vpn;
   leaf_t              fill_leaf, leaf;
 
   assign fill       = fill_valid_i && !inval_valid_i;
   assign fill_index = any_free ? free_index : victim;
   assign fill_here  = fill ? (Entries'(1) << fill_index) : '0;
-  assign upkeep_vpn = inval_valid_i ? inval_i.addr[44:0] : fill_i.vpn;
+  assign upkeep_vpn = inval_valid_i ? inval_i.addr[46:0] : fill_i.vpn;
 
   for (genvar i = 0; i < Entries; i++) begin : gen_line
     iommu_iotlb_line u_line (

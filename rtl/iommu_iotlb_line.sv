@@ -6,7 +6,7 @@
 // The page number is compared in steps, one a page size. A step matches when
 // its bits are equal or the page is bigger than the step, its bits being offset:
 //
-//   iova  56    48 47    39 38    30 29    21 20    16 15    12
+//   iova  58    48 47    39 38    30 29    21 20    16 15    12
 //        | step 5 | step 4 | step 3 | step 2 | step 1 | step 0 |
 //                  <256T    <512G    <1G      <2M      <64K
 //
@@ -23,7 +23,7 @@ module iommu_iotlb_line
   input  logic         rst_ni,
 
   input  space_t       lookup_space_i,
-  input  logic [44:0]  lookup_vpn_i,
+  input  logic [46:0]  lookup_vpn_i,
   input  access_e      lookup_access_i,
   input  logic         lookup_priv_i,
   output logic         match_o,
@@ -35,13 +35,13 @@ module iommu_iotlb_line
   input  logic         fill_valid_i,   // some line is filled
   input  logic         fill_here_i,    // this one; only with fill_valid_i
   input  translation_t fill_i,
-  input  logic [44:0]  upkeep_vpn_i
+  input  logic [46:0]  upkeep_vpn_i
 );
 
   typedef logic [5:0] steps_t;
 
-  function automatic steps_t equal_steps(logic [44:0] a, logic [44:0] b);
-    return {a[44:36] == b[44:36], a[35:27] == b[35:27], a[26:18] == b[26:18],
+  function automatic steps_t equal_steps(logic [46:0] a, logic [46:0] b);
+    return {a[46:36] == b[46:36], a[35:27] == b[35:27], a[26:18] == b[26:18],
             a[17:9] == b[17:9], a[8:4] == b[8:4], a[3:0] == b[3:0]};
   endfunction
 
@@ -54,7 +54,7 @@ module iommu_iotlb_line
   logic        valid_q;
   space_t      space_q;
   logic        global_q;
-  logic [44:0] vpn_q;
+  logic [46:0] vpn_q;
   logic [4:0]  permissions_q;  // r, w, x, u, d
   steps_t      offset_q;   // decoded where it is written: it is compared every clock
 
@@ -65,6 +65,8 @@ module iommu_iotlb_line
   assign lookup_space = space_q.second_stage == lookup_space_i.second_stage &&
                         space_q.first_stage == lookup_space_i.first_stage &&
                         space_q.gscid == lookup_space_i.gscid &&
+                        space_q.msi == lookup_space_i.msi &&
+                        space_q.device_id == lookup_space_i.device_id &&
                         (global_q || space_q.pscid == lookup_space_i.pscid);
 
   assign match_o = valid_q && lookup_space &&
@@ -75,6 +77,7 @@ module iommu_iotlb_line
 
   always_comb begin
     permissions   = '0;
+    permissions.space.first_stage = 1'b1;
     permissions.r = permissions_q[4];
     permissions.w = permissions_q[3];
     permissions.x = permissions_q[2];
@@ -82,7 +85,7 @@ module iommu_iotlb_line
     permissions.d = permissions_q[0];
   end
 
-  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i);
+  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i, 1'b0);
 
   // ----------------------------------------------- fill and invalidation
   assign fill_offset  = offset_steps(fill_i.size);
@@ -92,6 +95,8 @@ module iommu_iotlb_line
   assign fill_space = space_q.second_stage == fill_i.space.second_stage &&
                       space_q.first_stage == fill_i.space.first_stage &&
                       space_q.gscid == fill_i.space.gscid &&
+                      space_q.msi == fill_i.space.msi &&
+                      space_q.device_id == fill_i.space.device_id &&
                       (global_q || fill_i.is_global || space_q.pscid == fill_i.space.pscid);
   assign fill_overlap = fill_space && (&(upkeep_equal | offset_q | fill_offset));
 

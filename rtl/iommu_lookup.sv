@@ -96,7 +96,11 @@ module iommu_lookup
 
   // The space that a request of this context looks in.
   function automatic space_t space_of(logic [PscidWidth-1:0] pscid);
-    return '{second_stage: 1'b0, first_stage: 1'b1, gscid: '0, pscid: pscid};
+    space_t space;
+    space             = '0;
+    space.first_stage = 1'b1;
+    space.pscid       = pscid;
+    return space;
   endfunction
 
   // ------------------------------------------------------------------ S1
@@ -180,7 +184,7 @@ module iommu_lookup
   iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
     .clk_i, .rst_ni,
     .lookup_space_i (space_of(s2_q.pscid)),
-    .lookup_vpn_i   (s2_q.iova[56:12]),
+    .lookup_vpn_i   (s2_q.iova[58:12]),
     .lookup_access_i (s2_q.access),
     .lookup_priv_i  (s2_q.priv),
     .permitted_o    (permitted),
@@ -205,9 +209,18 @@ module iommu_lookup
   end
 
   assign hit_valid_o  = s3_valid_q && hit;
-  assign hit_answer_o = (s3_q.route == RouteIdentity) ?
-    '{tag: s3_q.tag, fault: 1'b0, pa: s3_q.iova, pbmt: 2'd0} :
-    '{tag: s3_q.tag, fault: 1'b0, pa: {ppn, s3_q.iova[11:0]}, pbmt: entry_pbmt};
+
+  always_comb begin
+    hit_answer_o        = '0;
+    hit_answer_o.tag    = s3_q.tag;
+    hit_answer_o.status = StatusSuccess;
+    if (s3_q.route == RouteIdentity) begin
+      hit_answer_o.pa   = s3_q.iova;
+    end else begin
+      hit_answer_o.pa   = {ppn, s3_q.iova[11:0]};
+      hit_answer_o.pbmt = entry_pbmt;
+    end
+  end
 
   assign miss_valid_o = s3_valid_q && !hit;
   assign miss_tag_o   = s3_q.tag;

@@ -41,6 +41,7 @@ module iommu_memory_port
   output logic [3:0]             mem_axi_awcache_o,
   output logic [2:0]             mem_axi_awprot_o,
   output logic [3:0]             mem_axi_awqos_o,
+  output logic [2*QosIdWidth-1:0] mem_axi_awuser_o,
   output logic                   mem_axi_awvalid_o,
   input  logic                   mem_axi_awready_i,
   output logic [DataWidth-1:0]   mem_axi_wdata_o,
@@ -61,6 +62,7 @@ module iommu_memory_port
   output logic [3:0]             mem_axi_arcache_o,
   output logic [2:0]             mem_axi_arprot_o,
   output logic [3:0]             mem_axi_arqos_o,
+  output logic [2*QosIdWidth-1:0] mem_axi_aruser_o,
   output logic                   mem_axi_arvalid_o,
   input  logic                   mem_axi_arready_i,
   input  logic [MemIdWidth-1:0]  mem_axi_rid_i,
@@ -92,6 +94,7 @@ module iommu_memory_port
   assign mem_axi_arcache_o = CacheNormal;
   assign mem_axi_arprot_o  = ProtPrivileged;
   assign mem_axi_arqos_o   = '0;
+  assign mem_axi_aruser_o  = read_i.qos;
   assign mem_axi_arvalid_o = read_valid_i && lane_space;
   assign read_ready_o      = mem_axi_arready_i && lane_space;
 
@@ -119,6 +122,7 @@ module iommu_memory_port
   assign mem_axi_awcache_o = CacheNormal;
   assign mem_axi_awprot_o  = ProtPrivileged;
   assign mem_axi_awqos_o   = '0;
+  assign mem_axi_awuser_o  = write_i.qos;
   assign mem_axi_awvalid_o = write_valid_i && !aw_sent_q;
   assign mem_axi_wvalid_o  = write_valid_i && !w_sent_q;
   assign mem_axi_wlast_o   = beat_q == write_i.last;

@@ -32,17 +32,37 @@ package iommu_pkg;
   // What an instance is built with; `capabilities` is derived from it. A value
   // that no build uses is a legal choice for an integrator all the same.
   typedef struct packed {
+    bit          Sv32;
     bit          Sv39;
     bit          Sv48;               // implies Sv39
     bit          Sv57;               // implies Sv48
+    bit          Sv32x4;
+    bit          Sv39x4;
+    bit          Sv48x4;             // implies Sv39x4
+    bit          Sv57x4;             // implies Sv48x4
+    bit          Pd8;
+    bit          Pd17;
+    bit          Pd20;
     bit          Svpbmt;
     bit          AmoHwad;            // A/D update by exclusive pairs
     bit          MsiFlat;            // 64-byte device contexts
+    bit          MsiMrif;            // memory-resident interrupt files; implies MsiFlat
+    bit          AmoMrif;            // implies MsiMrif
+    bit          Ats;                // ATS and PRI
+    bit          T2gpa;              // implies Ats
+    bit          BothEndian;         // END: fctl.BE is writable
+    bit          Gxl;                // fctl.GXL is writable
+    bit          Debug;              // tr_req_iova, tr_req_ctl, tr_response
+    bit          QosId;              // RCID and MCID
+    bit          NonLeafInval;       // NL
+    bit          RangeInval;         // S
     bit          InterruptMsi;       // IGS = BOTH, otherwise WSI
+    int unsigned HpmCounters;        // iohpmctr1 to this one; 0 without HPM, at most 31
     int unsigned DataWidth;          // 64 or 128: both AXI data ports and the memory port
     int unsigned IotlbEntries;       // 2 to 64, a power of two
     int unsigned DeviceCacheEntries; // 2 to 64, a power of two
-    int unsigned WalkCacheEntries;   // 2 to 64, a power of two; first stage
+    int unsigned ProcessCacheEntries; // 2 to 64, a power of two
+    int unsigned WalkCacheEntries;   // 2 to 64, a power of two; of each stage
     int unsigned WalkRows;           // walks in flight, 2 to 2**RowWidth
     int unsigned Requests;           // requests in flight, 4 to 2**TagWidth, a power of two
     int unsigned InterruptVectors;   // 1, 2, 4, 8 or 16
@@ -50,93 +70,77 @@ package iommu_pkg;
   } cfg_t;
 
   typedef enum int unsigned {
-    BuildSmall   = 0,
-    BuildDefault = 1,
-    BuildFull    = 2
+    BuildSmall    = 0,
+    BuildDefault  = 1,
+    BuildFull     = 2,
+    BuildFullBase = 3,   // full without MSI translation: 32-byte contexts
+    BuildFullQos  = 4    // full with QoS ids
   } build_e;
 
   function automatic cfg_t build_cfg(int unsigned build);
     cfg_t cfg;
+    bit   is_small, is_full;
+    is_small = build == BuildSmall;
+    is_full  = build == BuildFull || build == BuildFullBase || build == BuildFullQos;
+    cfg.Sv32               = 1'b0;
     cfg.Sv39               = 1'b1;
-    cfg.Sv48               = build != BuildSmall;
-    cfg.Sv57               = build == BuildFull;
-    cfg.Svpbmt             = build != BuildSmall;
-    cfg.AmoHwad            = build != BuildSmall;
-    cfg.MsiFlat            = build != BuildSmall;
-    cfg.InterruptMsi       = build != BuildSmall;
-    cfg.DataWidth          = (build == BuildFull) ? 128 : 64;
-    cfg.IotlbEntries       = (build == BuildSmall) ? 8 : (build == BuildFull) ? 32 : 16;
-    cfg.DeviceCacheEntries = (build == BuildSmall) ? 8 : 16;
-    cfg.WalkCacheEntries   = (build == BuildSmall) ? 4 : 32;
-    cfg.WalkRows           = (build == BuildSmall) ? 4 : (build == BuildFull) ? 32 : 16;
-    cfg.Requests           = (build == BuildSmall) ? 16 : 128;
-    cfg.InterruptVectors   = (build == BuildSmall) ? 4 : 16;
+    cfg.Sv48               = !is_small;
+    cfg.Sv57               = is_full;
+    cfg.Sv32x4             = 1'b0;
+    cfg.Sv39x4             = 1'b0;
+    cfg.Sv48x4             = 1'b0;
+    cfg.Sv57x4             = 1'b0;
+    cfg.Pd8                = 1'b0;
+    cfg.Pd17               = 1'b0;
+    cfg.Pd20               = 1'b0;
+    cfg.Svpbmt             = !is_small;
+    cfg.AmoHwad            = !is_small;
+    cfg.MsiFlat            = !is_small && build != BuildFullBase;
+    cfg.MsiMrif            = 1'b0;
+    cfg.AmoMrif            = 1'b0;
+    cfg.Ats                = 1'b0;
+    cfg.T2gpa              = 1'b0;
+    cfg.BothEndian         = 1'b0;
+    cfg.Gxl                = 1'b0;
+    cfg.Debug              = 1'b0;
+    cfg.QosId              = 1'b0;
+    cfg.NonLeafInval       = 1'b0;
+    cfg.RangeInval         = 1'b0;
+    cfg.InterruptMsi       = !is_small;
+    cfg.HpmCounters        = 0;
+    cfg.DataWidth          = is_full ? 128 : 64;
+    cfg.IotlbEntries       = is_small ? 8 : is_full ? 32 : 16;
+    cfg.DeviceCacheEntries = is_small ? 8 : 16;
+    cfg.ProcessCacheEntries = 16;
+    cfg.WalkCacheEntries   = is_small ? 4 : 32;
+    cfg.WalkRows           = is_small ? 4 : is_full ? 32 : 16;
+    cfg.Requests           = is_small ? 16 : 128;
+    cfg.InterruptVectors   = is_small ? 4 : 16;
     cfg.StallTimeout       = 4096;
     return cfg;
   endfunction
 
-  // ------------------------------------------------- translation requests
-  // AxUSER's type field: section "IOMMU data structures", device-to-IOMMU
-  // transactions.
-  typedef enum logic [1:0] {
-    TypeUntranslated       = 2'd0,
-    TypeTranslated         = 2'd1,
-    TypeTranslationRequest = 2'd2,
-    TypeReserved           = 2'd3
-  } ttype_e;
-
-  typedef enum logic [1:0] {
-    AccessRead    = 2'd0,
-    AccessWrite   = 2'd1,  // and atomics
-    AccessExecute = 2'd2   // read for execution
-  } access_e;
-
-  typedef struct packed {
-    ttype_e                    ttype;
-    access_e                   access;
-    logic                      priv;        // privileged; counts only where pv is set
-    logic                      pv;          // process_id is valid
-    logic [ProcessIdWidth-1:0] process_id;
-    logic [DeviceIdWidth-1:0]  device_id;
-    logic [63:0]               iova;
-  } request_t;
-
-  // Devices are counted in buckets of a hash when tags are scarce. A front end
-  // that chooses between requests hashes each before it has chosen.
-  localparam int unsigned BucketWidth = 3;
-  localparam int unsigned Buckets     = 1 << BucketWidth;
-  typedef logic [BucketWidth-1:0] bucket_t;
-
-  function automatic bucket_t bucket_of(logic [DeviceIdWidth-1:0] device_id);
-    bucket_t bucket;
-    bucket = '0;
-    for (int unsigned i = 0; i < DeviceIdWidth; i++) begin
-      bucket[i%BucketWidth] = bucket[i%BucketWidth] ^ device_id[i];
-    end
-    return bucket;
+  // Groups of features that share their hardware.
+  function automatic bit has_second_stage(cfg_t cfg);
+    return cfg.Sv32x4 || cfg.Sv39x4;
   endfunction
 
-  typedef struct packed {
-    tag_t               tag;
-    logic               fault;    // refused: no access may be made
-    logic [PaWidth-1:0] pa;
-    logic [1:0]         pbmt;     // 0 PMA, 1 NC, 2 IO
-  } answer_t;
+  function automatic bit has_process_directory(cfg_t cfg);
+    return cfg.Pd8 || cfg.Pd17 || cfg.Pd20;
+  endfunction
 
-  // ------------------------------------------------------- device context
-  // What the device-context cache keeps: a context that passed every check
-  // (cause 259), reduced to what a translation needs.
-  typedef struct packed {
-    logic                  dtf;
-    logic                  pdtv;
-    logic                  dpe;
-    logic                  sade;
-    logic [PscidWidth-1:0] pscid;
-    logic [3:0]            fsc_mode;   // iosatp.MODE, or pdtp.MODE with pdtv
-    logic [PpnWidth-1:0]   fsc_ppn;
-  } device_context_t;
+  // Guest-physical addresses have 41, 50 or 59 bits (34 with Sv32x4).
+  function automatic int unsigned gpa_width(cfg_t cfg);
+    return cfg.Sv57x4 ? 59 : cfg.Sv48x4 ? 50 : cfg.Sv39x4 ? 41 : 34;
+  endfunction
 
-  // ------------------------------------------------------------ leaf entry
+  // What a mask or pattern of MSI addresses can name: MGPAW of the device
+  // context, less the page offset.
+  function automatic int unsigned msi_page_width(cfg_t cfg);
+    return (has_second_stage(cfg) ? gpa_width(cfg) : PaWidth) - 12;
+  endfunction
+
+  // ----------------------------------------------------------- page sizes
   // Page sizes, smallest first; the code orders them.
   typedef enum logic [2:0] {
     Page4K   = 3'd0,
@@ -165,41 +169,178 @@ package iommu_pkg;
             {5{size < Page2M}}, {4{size < Page64K}}};
   endfunction
 
-  // Who an entry belongs to. A global entry matches every PSCID.
+  // ------------------------------------------------- translation requests
+  // AxUSER's type field: section "IOMMU data structures", device-to-IOMMU
+  // transactions.
+  typedef enum logic [1:0] {
+    TypeUntranslated       = 2'd0,
+    TypeTranslated         = 2'd1,
+    TypeTranslationRequest = 2'd2,
+    TypeReserved           = 2'd3
+  } ttype_e;
+
+  typedef enum logic [1:0] {
+    AccessRead    = 2'd0,
+    AccessWrite   = 2'd1,  // and atomics
+    AccessExecute = 2'd2   // read for execution
+  } access_e;
+
   typedef struct packed {
-    logic                  second_stage;
-    logic                  first_stage;
+    ttype_e                    ttype;
+    access_e                   access;
+    logic                      priv;        // privileged; counts only where pv is set
+    logic                      pv;          // process_id is valid
+    logic [ProcessIdWidth-1:0] process_id;
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      no_write;    // NW of a translation request
+    logic                      debug;       // from tr_req_ctl
+    logic [63:0]               iova;
+  } request_t;
+
+  // Devices are counted in buckets of a hash when tags are scarce. A front end
+  // that chooses between requests hashes each before it has chosen.
+  localparam int unsigned BucketWidth = 3;
+  localparam int unsigned Buckets     = 1 << BucketWidth;
+  typedef logic [BucketWidth-1:0] bucket_t;
+
+  function automatic bucket_t bucket_of(logic [DeviceIdWidth-1:0] device_id);
+    bucket_t bucket;
+    bucket = '0;
+    for (int unsigned i = 0; i < DeviceIdWidth; i++) begin
+      bucket[i%BucketWidth] = bucket[i%BucketWidth] ^ device_id[i];
+    end
+    return bucket;
+  endfunction
+
+  // Resource-control and monitoring ids: extension QOSID.
+  typedef struct packed {
+    logic [QosIdWidth-1:0] mcid;
+    logic [QosIdWidth-1:0] rcid;
+  } qos_t;
+
+  // Completion of a translation request; a refused access is unsupported.
+  typedef enum logic [1:0] {
+    StatusSuccess     = 2'd0,
+    StatusUnsupported = 2'd1,  // UR
+    StatusAbort       = 2'd2   // CA
+  } status_e;
+
+  // What a translation completion says beside the address: section "ATS
+  // translation requests".
+  typedef struct packed {
+    logic  r;
+    logic  w;
+    logic  x;
+    logic  is_global;
+    logic  priv;
+    logic  untranslated;   // U: only untranslated requests may go there
+    page_e size;           // range that the answer covers
+  } grant_t;
+
+  // Where a write to a memory-resident interrupt file goes: `pa` of the answer is
+  // the address of the file, and the notice goes to this page.
+  typedef struct packed {
+    logic [10:0]         nid;
+    logic [PpnWidth-1:0] notice_ppn;
+  } mrif_t;
+
+  typedef struct packed {
+    tag_t               tag;
+    logic               fault;    // refused: no access may be made
+    status_e            status;   // fault is status != StatusSuccess
+    logic [PaWidth-1:0] pa;
+    logic [1:0]         pbmt;     // 0 PMA, 1 NC, 2 IO
+    logic               msi;      // a page of an interrupt file
+    logic               is_mrif;
+    mrif_t              mrif;
+    grant_t             grant;    // of a translation request
+    qos_t               qos;
+  } answer_t;
+
+  // ------------------------------------------------------- device context
+  // What the device-context cache keeps: a context that passed every check
+  // (cause 259), reduced to what a translation needs.
+  typedef struct packed {
+    logic                  en_ats;
+    logic                  en_pri;
+    logic                  t2gpa;
+    logic                  dtf;
+    logic                  pdtv;
+    logic                  prpr;
+    logic                  gade;
+    logic                  sade;
+    logic                  dpe;
+    logic                  sbe;
+    logic                  sxl;
+    logic [3:0]            gatp_mode;  // iohgatp.MODE
     logic [GscidWidth-1:0] gscid;
+    logic [PpnWidth-1:0]   gatp_ppn;
     logic [PscidWidth-1:0] pscid;
+    logic [3:0]            fsc_mode;   // iosatp.MODE, or pdtp.MODE with pdtv
+    logic [PpnWidth-1:0]   fsc_ppn;
+    qos_t                  qos;
+    logic                  msi;        // msiptp.MODE is Flat
+    logic [PpnWidth-1:0]   msi_ppn;
+    logic [46:0]           msi_mask;   // of GPA[58:12]
+    logic [46:0]           msi_pattern;
+  } device_context_t;
+
+  // What the process-context cache keeps: a context that passed every check
+  // (cause 267), reduced likewise.
+  typedef struct packed {
+    logic                  ens;
+    logic                  sum;
+    logic [PscidWidth-1:0] pscid;
+    logic [3:0]            fsc_mode;   // iosatp.MODE
+    logic [PpnWidth-1:0]   fsc_ppn;
+  } process_context_t;
+
+  // Page of an MSI address: the mask names the bits that do not count.
+  function automatic logic is_msi_page(device_context_t dc, logic [46:0] page);
+    return dc.msi && ((page ^ dc.msi_pattern) & ~dc.msi_mask) == '0;
+  endfunction
+
+  // ------------------------------------------------------------ leaf entry
+  // Who an entry belongs to. A global entry matches every PSCID. MSI page tables
+  // are a device's own while GSCIDs are shared: with one, the device counts too.
+  typedef struct packed {
+    logic                     second_stage;
+    logic                     first_stage;
+    logic [GscidWidth-1:0]    gscid;
+    logic [PscidWidth-1:0]    pscid;
+    logic                     msi;         // the device has an MSI page table
+    logic [DeviceIdWidth-1:0] device_id;   // counts with msi, otherwise 0
   } space_t;
 
-  // An end-to-end translation as the IOTLB keeps it.
+  // An end-to-end translation as the IOTLB keeps it. Permissions, size and d are
+  // those of both stages together; d is set where no stage has to set D.
   typedef struct packed {
     space_t              space;
     logic                is_global;
-    logic [44:0]         vpn;       // iova[56:12]; what is above is its sign
+    logic [46:0]         vpn;       // iova[58:12]; what is above is its sign, or 0
     page_e               size;
     logic [PpnWidth-1:0] ppn;       // of the page that holds the request
     logic [1:0]          pbmt;
+    logic                msi;       // a page of an interrupt file
     logic                r;
     logic                w;
     logic                x;
-    logic                u;
+    logic                u;         // of the first stage
     logic                d;
   } translation_t;
 
   // May this access use this entry? Anything else goes to a walk, which alone
-  // decides on faults. Step 17 of "Process to translate an IOVA". There is no
-  // SUM without a process context, so a privileged access never uses a U page.
-  function automatic logic permits(translation_t entry, access_e access, logic priv);
-    logic allowed;
+  // decides on faults. Step 17 of "Process to translate an IOVA".
+  function automatic logic permits(translation_t entry, access_e access, logic priv, logic sum);
+    logic allowed, privilege;
     unique case (access)
       AccessRead:    allowed = entry.r;
       AccessWrite:   allowed = entry.w && entry.d;
       AccessExecute: allowed = entry.x;
       default:       allowed = 1'b0;
     endcase
-    return allowed && (priv ? !entry.u : entry.u);
+    privilege = priv ? (!entry.u || (sum && access != AccessExecute)) : entry.u;
+    return allowed && (privilege || !entry.space.first_stage);
   endfunction
 
   // ------------------------------------------------------------- registers
@@ -216,6 +357,12 @@ package iommu_pkg;
     logic [PpnWidth-1:0] ppn;
   } ddtp_t;
 
+  typedef struct packed {
+    logic gxl;
+    logic wsi;
+    logic be;
+  } fctl_t;
+
   // ---------------------------------------------------------- invalidation
   typedef enum logic [1:0] {
     InvalVma  = 2'd0,  // IOTINVAL.VMA
@@ -227,6 +374,9 @@ package iommu_pkg;
   typedef struct packed {
     inval_e                    kind;
     logic                      av;
+    logic                      nl;         // non-leaf entries as well
+    logic [5:0]                wide;       // parts of ADDR that a range leaves out,
+                                           // as the IOTLB compares them
     logic                      pscv;
     logic                      gv;
     logic                      dv;
@@ -280,6 +430,24 @@ package iommu_pkg;
     endcase
   endfunction
 
+  // --------------------------------------------------------------- events
+  // What happened in this clock, for the counters: events 4 to 8 of section
+  // "Hardware performance monitor", with the ids that filters compare.
+  typedef struct packed {
+    logic                      miss;           // a request that no cache answers
+    logic                      device_read;    // an entry of the device directory
+    logic                      process_read;   // an entry of a process directory
+    logic                      first_read;     // a first-stage PTE
+    logic                      second_read;    // a second-stage PTE
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      pv;
+    logic [ProcessIdWidth-1:0] process_id;
+    logic                      pscid_valid;
+    logic [PscidWidth-1:0]     pscid;
+    logic                      gscid_valid;
+    logic [GscidWidth-1:0]     gscid;
+  } walk_event_t;
+
   // ----------------------------------------------------------- memory port
   // Words are 64 bits, whatever the width of the bus.
   typedef struct packed {
@@ -287,6 +455,7 @@ package iommu_pkg;
     logic [PaWidth-1:0]    addr;   // of the first word, 8-byte aligned
     logic [2:0]            last;   // words less one; no burst crosses 4 KiB
     logic                  lock;   // exclusive read
+    qos_t                  qos;
   } mem_read_t;
 
   typedef struct packed {
@@ -305,6 +474,7 @@ package iommu_pkg;
     logic [7:0]            strb;   // of the first word; all others are whole
     logic [255:0]          data;   // first word lowest
     logic                  lock;   // exclusive write
+    qos_t                  qos;
   } mem_write_t;
 
   typedef struct packed {

@@ -81,7 +81,7 @@ module iommu_walk_complete
   assign permitted    = !ended.fault &&
                         (ended.identity ||
                          permits(ended.entry, drain_request_i.access,
-                                 drain_request_i.priv && drain_request_i.pv));
+                                 drain_request_i.priv && drain_request_i.pv, 1'b0));
 
   always_comb begin
     state_d       = state_q;
@@ -135,10 +135,12 @@ module iommu_walk_complete
   assign done_valid_o = done;
 
   always_comb begin
-    done_o.tag   = drain_tag_o;
-    done_o.fault = ended.fault;
-    done_o.pa    = {ended.entry.ppn, drain_request_i.iova[11:0]};
-    done_o.pbmt  = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
+    done_o        = '0;
+    done_o.tag    = drain_tag_o;
+    done_o.fault  = ended.fault;
+    done_o.status = ended.fault ? StatusUnsupported : StatusSuccess;
+    done_o.pa     = {ended.entry.ppn, drain_request_i.iova[11:0]};
+    done_o.pbmt   = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
   end
 
   assign iotlb_fill_valid_o = ended_valid && state_q == StLead && !filled_q &&
@@ -156,6 +158,9 @@ module iommu_walk_complete
     fault_o.iotval2    = '0;
     fault_o.colour     = drain_colour_i;
   end
+
+  logic unused;
+  assign unused = ^{drain_request_i.no_write, drain_request_i.debug};
 
   assign again_valid_o   = again;
   assign again_tag_o     = joined_q;

@@ -61,6 +61,7 @@ module iommu_walk_memory
       write_o.strb = '1;
       write_o.data = {192'd0, update.data};
       write_o.lock = 1'b1;
+      write_o.qos  = '0;
     end
 
 `ifndef SYNTHESIS

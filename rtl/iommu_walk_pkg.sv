@@ -81,9 +81,8 @@ package iommu_walk_pkg;
   // Host address space of a PSCID: there is no second stage.
   function automatic space_t host_space(logic [PscidWidth-1:0] pscid);
     space_t space;
-    space.second_stage = 1'b0;
+    space              = '0;
     space.first_stage  = 1'b1;
-    space.gscid        = '0;
     space.pscid        = pscid;
     return space;
   endfunction
@@ -147,6 +146,7 @@ package iommu_walk_pkg;
     read.addr = {base, vpn_index(iova, level), 3'b000};
     read.last = 3'd0;
     read.lock = lock;
+    read.qos  = '0;
     return read;
   endfunction
 
@@ -167,6 +167,7 @@ package iommu_walk_pkg;
     read.addr = {base, offset};
     read.last = (level != 3'd0) ? 3'd0 : (extended ? 3'd7 : 3'd3);
     read.lock = 1'b0;
+    read.qos  = '0;
     return read;
   endfunction
 
