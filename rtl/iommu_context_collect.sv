@@ -5,6 +5,8 @@
 // 0 for a context that passed; causes as in "Process to locate the
 // Device-context": what the read met counts before what it brought.
 //
+// Words are kept as they came; fctl.BE says in which byte order to read them.
+//
 // `take_i` is one word of the burst. Combinational from `word_i` to the outputs,
 // which count in the clock of the last word only.
 
@@ -16,6 +18,7 @@ module iommu_context_collect
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
+  input  fctl_t           fctl_i,
   input  logic            take_i,
   input  mem_data_t       word_i,
   output logic [11:0]     cause_o,
@@ -33,9 +36,14 @@ module iommu_context_collect
 
   assign error  = error_q || word_i.error;
   assign poison = poison_q || word_i.poison;
-  assign words  = {word_i.data, words_q};
+
+  always_comb begin
+    words[Words-1] = in_order(word_i.data, fctl_i.be);
+    for (int unsigned n = 0; n < Words - 1; n++) words[n] = in_order(words_q[n], fctl_i.be);
+  end
 
   iommu_context_check #(.Cfg(Cfg)) u_check (
+    .fctl_i,
     .words_i         (words),
     .valid_o         (valid),
     .misconfigured_o (misconfigured),

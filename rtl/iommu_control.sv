@@ -2,7 +2,7 @@
 //
 // What software sees: registers, command queue, fault queue, interrupts.
 //
-// Towards core: `ddtp_o`; `inval_valid_o`, a pulse for each invalidation;
+// Towards core: `ddtp_o` and `fctl_o`; `inval_valid_o`, a pulse for each invalidation;
 // `colour_o`, which the request accepted in this clock is given. The busy inputs
 // are for each colour: a request accepted in one clock counts from the next. A
 // fault record is offered three clocks after its request was answered, at the
@@ -30,6 +30,7 @@ module iommu_control
   output logic [63:0] reg_rdata_o,
 
   output ddtp_t       ddtp_o,
+  output fctl_t       fctl_o,
   output logic        inval_valid_o,
   output inval_t      inval_o,
   output logic        colour_o,
@@ -59,7 +60,6 @@ module iommu_control
   output logic [15:0] irq_o
 );
 
-  logic            wsi;
   logic            ddtp_written, ddtp_busy;
   queue_base_t     cqb, fqb;
   logic            cqb_written;
@@ -94,7 +94,7 @@ module iommu_control
     .clk_i, .rst_ni,
     .reg_valid_i, .reg_write_i, .reg_addr_i, .reg_strb_i, .reg_wdata_i,
     .reg_ack_o, .reg_rdata_o,
-    .wsi_o          (wsi),
+    .fctl_o,
     .ddtp_o,
     .ddtp_written_o (ddtp_written),
     .ddtp_busy_i    (ddtp_busy),
@@ -131,7 +131,7 @@ module iommu_control
     .cqb_written_i (cqb_written),
     .cqt_i         (cqt),
     .clear_i       (cq_clear),
-    .wsi_i         (wsi),
+    .wsi_i         (fctl_o.wsi),
     .cqh_o         (cqh),
     .on_o          (cqon),
     .status_o      (cq_status),
@@ -204,7 +204,7 @@ module iommu_control
 
   iommu_interrupt u_interrupt (
     .clk_i, .rst_ni,
-    .wsi_i         (wsi),
+    .wsi_i         (fctl_o.wsi),
     .cie_i         (cie),
     .fie_i         (fie),
     .civ_i         (civ),
@@ -221,7 +221,7 @@ module iommu_control
   if (Cfg.InterruptMsi) begin : gen_msi
     iommu_msi #(.Vectors(Cfg.InterruptVectors)) u_msi (
       .clk_i, .rst_ni,
-      .wsi_i         (wsi),
+      .wsi_i         (fctl_o.wsi),
       .edge_i        (ip_edge),
       .civ_i         (civ),
       .fiv_i         (fiv),

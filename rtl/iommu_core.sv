@@ -77,6 +77,7 @@ module iommu_core
 
   // Configuration and commands from control to the rest.
   ddtp_t  ddtp;
+  fctl_t  fctl;
   logic   inval_valid;
   inval_t inval;
   logic   colour;
@@ -188,6 +189,7 @@ module iommu_core
   iommu_walker #(.Cfg(Cfg)) u_walker (
     .clk_i, .rst_ni,
     .ddtp_i              (ddtp),
+    .fctl_i              (fctl),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
     .miss_valid_i        (miss_valid),
@@ -231,6 +233,7 @@ module iommu_core
     .reg_valid_i, .reg_write_i, .reg_addr_i, .reg_strb_i, .reg_wdata_i,
     .reg_ack_o, .reg_rdata_o,
     .ddtp_o             (ddtp),
+    .fctl_o             (fctl),
     .inval_valid_o      (inval_valid),
     .inval_o            (inval),
     .colour_o           (colour),

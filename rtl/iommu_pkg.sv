@@ -295,6 +295,44 @@ package iommu_pkg;
     logic [PpnWidth-1:0]   fsc_ppn;
   } process_context_t;
 
+  // Does a build take this mode? DC.fsc and PC.fsc as iosatp, DC.fsc as pdtp,
+  // iohgatp; each with the encodings that SXL or GXL selects.
+  function automatic logic is_first_stage_mode(cfg_t cfg, logic sxl, logic [3:0] mode);
+    unique case (mode)
+      4'd0:    return 1'b1;
+      4'd8:    return sxl ? cfg.Sv32 : cfg.Sv39;
+      4'd9:    return !sxl && cfg.Sv48;
+      4'd10:   return !sxl && cfg.Sv57;
+      default: return 1'b0;
+    endcase
+  endfunction
+
+  function automatic logic is_directory_mode(cfg_t cfg, logic [3:0] mode);
+    unique case (mode)
+      4'd0:    return 1'b1;
+      4'd1:    return cfg.Pd8;
+      4'd2:    return cfg.Pd17;
+      4'd3:    return cfg.Pd20;
+      default: return 1'b0;
+    endcase
+  endfunction
+
+  function automatic logic is_second_stage_mode(cfg_t cfg, logic gxl, logic [3:0] mode);
+    unique case (mode)
+      4'd0:    return 1'b1;
+      4'd8:    return gxl ? cfg.Sv32x4 : cfg.Sv39x4;
+      4'd9:    return !gxl && cfg.Sv48x4;
+      4'd10:   return !gxl && cfg.Sv57x4;
+      default: return 1'b0;
+    endcase
+  endfunction
+
+  // A doubleword as memory of either byte order holds it.
+  function automatic logic [63:0] in_order(logic [63:0] word, logic big_endian);
+    return big_endian ? {word[7:0], word[15:8], word[23:16], word[31:24],
+                         word[39:32], word[47:40], word[55:48], word[63:56]} : word;
+  endfunction
+
   // Page of an MSI address: the mask names the bits that do not count.
   function automatic logic is_msi_page(device_context_t dc, logic [46:0] page);
     return dc.msi && ((page ^ dc.msi_pattern) & ~dc.msi_mask) == '0;
@@ -357,6 +395,7 @@ package iommu_pkg;
     logic [PpnWidth-1:0] ppn;
   } ddtp_t;
 
+  // Fields that a build cannot write hold their only value.
   typedef struct packed {
     logic gxl;
     logic wsi;

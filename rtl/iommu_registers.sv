@@ -32,7 +32,7 @@ module iommu_registers
   output logic            reg_ack_o,
   output logic [63:0]     reg_rdata_o,
 
-  output logic            wsi_o,            // fctl.WSI
+  output fctl_t           fctl_o,
   output ddtp_t           ddtp_o,
   output logic            ddtp_written_o,
   input  logic            ddtp_busy_i,
@@ -68,7 +68,7 @@ module iommu_registers
 
   localparam vector_t VectorMask = vector_t'(Cfg.InterruptVectors - 1);
 
-  logic         wsi_d, wsi_q;
+  fctl_t        fctl_d, fctl_q;
   ddtp_mode_e   mode_d, mode_q;
   logic [PpnWidth-1:0] ppn_d, ppn_q;
   queue_base_t  cqb_d, cqb_q, fqb_d, fqb_q;
@@ -124,7 +124,11 @@ module iommu_registers
     rdata_d = '0;
     unique case ({word, 3'b000})
       12'(REG_CAPABILITIES): rdata_d = Capabilities;
-      12'(REG_FCTL):         rdata_d[FCTL_WSI_BIT] = wsi_q;
+      12'(REG_FCTL): begin
+        rdata_d[FCTL_BE_BIT]  = fctl_q.be;
+        rdata_d[FCTL_WSI_BIT] = fctl_q.wsi;
+        rdata_d[FCTL_GXL_BIT] = fctl_q.gxl;
+      end
       12'(REG_DDTP): begin
         rdata_d[DDTP_MODE_LSB+:DDTP_MODE_WIDTH] = mode_q;
         rdata_d[DDTP_BUSY_BIT]                  = ddtp_busy_i;
@@ -168,7 +172,7 @@ module iommu_registers
   // Fields are independent: an illegal iommu_mode keeps the old mode, and the
   // PPN beside it is written all the same.
   always_comb begin
-    wsi_d      = wsi_q;
+    fctl_d     = fctl_q;
     mode_d     = mode_q;
     ppn_d      = ppn_q;
     cqb_d      = cqb_q;
@@ -187,7 +191,11 @@ module iommu_registers
     fq_clear_o = '0;
     ip_clear_o = '0;
 
-    if (written(halves, word, REG_FCTL)) wsi_d = low[FCTL_WSI_BIT];
+    if (written(halves, word, REG_FCTL)) begin
+      if (Cfg.BothEndian)   fctl_d.be  = low[FCTL_BE_BIT];
+      if (Cfg.InterruptMsi) fctl_d.wsi = low[FCTL_WSI_BIT];
+      if (Cfg.Gxl)          fctl_d.gxl = low[FCTL_GXL_BIT];
+    end
 
     if (written(halves, word, REG_DDTP)) begin
       unique case (low[DDTP_MODE_LSB+:DDTP_MODE_WIDTH])
@@ -246,13 +254,11 @@ module iommu_registers
       pmiv_d = low[ICVEC_PMIV_LSB+:ICVEC_PMIV_WIDTH] & VectorMask;
       piv_d  = low[ICVEC_PIV_LSB+:ICVEC_PIV_WIDTH] & VectorMask;
     end
-
-    if (!Cfg.InterruptMsi) wsi_d = 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      wsi_q          <= !Cfg.InterruptMsi;
+      fctl_q         <= '{be: 1'b0, wsi: !Cfg.InterruptMsi, gxl: 1'b0};
       mode_q         <= DdtpOff;
       cqen_q         <= 1'b0;
       cie_q          <= 1'b0;
@@ -266,7 +272,7 @@ module iommu_registers
       cqb_written_q  <= 1'b0;
       ack_q          <= 1'b0;
     end else begin
-      wsi_q          <= wsi_d;
+      fctl_q         <= fctl_d;
       mode_q         <= mode_d;
       cqen_q         <= cqen_d;
       cie_q          <= cie_d;
@@ -294,7 +300,7 @@ module iommu_registers
 
   assign reg_ack_o      = ack_q;
   assign reg_rdata_o    = rdata_q;
-  assign wsi_o          = wsi_q;
+  assign fctl_o         = fctl_q;
   assign ddtp_o.mode    = mode_q;
   assign ddtp_o.ppn     = ppn_q;
   assign ddtp_written_o = ddtp_written_q;

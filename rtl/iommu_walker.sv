@@ -31,6 +31,7 @@ module iommu_walker
   input  logic                     rst_ni,
 
   input  ddtp_t                    ddtp_i,
+  input  fctl_t                    fctl_i,
   input  logic                     inval_valid_i,
   input  inval_t                   inval_i,
 
@@ -258,6 +259,7 @@ module iommu_walker
 
   iommu_context_collect #(.Cfg(Cfg)) u_collect (
     .clk_i, .rst_ni,
+    .fctl_i,
     .take_i    (collect),
     .word_i    (word),
     .cause_o   (context_cause),
