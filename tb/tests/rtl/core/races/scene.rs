@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Walks and invalidations that meet: whatever the order, after a fence nothing
-//! is answered from before it.
-//!
-//! A stream of requests never stops while software moves pages, gives devices
-//! other tables, invalidates and fences. Every answer is dated: a translation
-//! that was replaced before a fence is wrong in every answer after that fence.
+//! A stream of requests, software that replaces what they are translated by,
+//! and a date for every version.
 
-use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context, to_core};
+use crate::core::requests::ask;
+use crate::support::{PageTable, Rig, context, to_core};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::{CoreSystem, SystemConfig, Ticket};
 use sallyport_bench::{Build, Seed};
-use sallyport_bus::{Clock, LiteAccess, LiteSize, Span, SubordinateTiming};
+use sallyport_bus::{Clock, LiteAccess, LiteSize, SubordinateTiming};
 use sallyport_formats::command::Fence;
-use sallyport_formats::{Command, DeviceId, FirstStage, Iova, Pscid, Spa, constants as c};
+use sallyport_formats::{Command, DeviceId, FirstStage, Iova, Pscid, constants as c};
 use sallyport_model::Access;
 use std::collections::BTreeMap;
 
-const BASE: u64 = 0x4000_0000;
-const PAGES: u64 = 20;
+pub const BASE: u64 = 0x4000_0000;
+pub const PAGES: u64 = 20;
 const DEVICES: u32 = 2;
 
 /// Where a page of a device is, the n-th time it was moved.
@@ -35,7 +31,7 @@ struct History {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Change {
+pub enum Change {
     /// One page, invalidated by address.
     Page(u32, u64),
     /// All pages of a process, invalidated by PSCID.
@@ -51,7 +47,17 @@ enum Change {
     Context(u32),
 }
 
-struct Scene {
+/// How requests come.
+#[derive(Clone, Copy, Debug)]
+enum Traffic {
+    /// As many as may be in flight, most of them for one page.
+    Flood,
+    /// One page of one device, one request every so many clocks: some are
+    /// accepted before a fence begins, some after.
+    Paced(u64),
+}
+
+pub struct Scene {
     rig: Rig<CoreSystem>,
     rng: ChaCha8Rng,
     tables: Vec<PageTable>,
@@ -59,13 +65,14 @@ struct Scene {
     pages: BTreeMap<(u32, u64), History>,
     asked: BTreeMap<Ticket, (u32, u64)>,
     hot: u64,
+    traffic: Traffic,
     /// How often a replaced translation was given out before its fence.
     stale: u64,
     answered: u64,
 }
 
 impl Scene {
-    fn new(build: Build, timing: SubordinateTiming, seed: Seed) -> Self {
+    pub fn new(build: Build, timing: SubordinateTiming, seed: Seed) -> Self {
         let mut config = SystemConfig::new(build, seed);
         config.table_memory = timing;
         let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
@@ -80,6 +87,7 @@ impl Scene {
             pages: BTreeMap::new(),
             asked: BTreeMap::new(),
             hot: 0,
+            traffic: Traffic::Flood,
             stale: 0,
             answered: 0,
         };
@@ -178,19 +186,34 @@ impl Scene {
 
     /// One clock of traffic, and a look at the answers.
     fn step(&mut self) {
-        while self.rig.machine.in_flight() < 60 {
-            let device = self.rng.random_range(0..DEVICES);
-            // Most ask for one page, so that many join one walk.
-            let page = match self.rng.random_range(0..4) {
-                0 => self.rng.random_range(0..PAGES),
-                _ => self.hot,
-            };
-            let request = ask(device, Access::Read, BASE + page * 0x1000);
-            let ticket = self.rig.machine.submit(to_core(&request));
-            self.asked.insert(ticket, (device, page));
+        match self.traffic {
+            Traffic::Flood => {
+                while self.rig.machine.in_flight() < 60 {
+                    let device = self.rng.random_range(0..DEVICES);
+                    // Most ask for one page, so that many join one walk.
+                    let page = match self.rng.random_range(0..4) {
+                        0 => self.rng.random_range(0..PAGES),
+                        _ => self.hot,
+                    };
+                    self.ask(device, page);
+                }
+            }
+            Traffic::Paced(clocks) => {
+                let due = self.rig.machine.now().0.is_multiple_of(clocks);
+                // As many as one device may have among 128 tags.
+                if due && self.rig.machine.in_flight() < 110 {
+                    self.ask(0, self.hot);
+                }
+            }
         }
         self.rig.step();
         self.look();
+    }
+
+    fn ask(&mut self, device: u32, page: u64) {
+        let request = ask(device, Access::Read, BASE + page * 0x1000);
+        let ticket = self.rig.machine.submit(to_core(&request));
+        self.asked.insert(ticket, (device, page));
     }
 
     fn look(&mut self) {
@@ -223,8 +246,7 @@ impl Scene {
     fn fence(&mut self) -> Clock {
         let tail = self.rig.command_tail;
         let head = LiteAccess::read(c::REG_CQH as u32, LiteSize::Four);
-        let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
-        self.rig.machine.registers().submit(ring);
+        self.ring();
         let start = self.rig.machine.now();
         loop {
             if self.rig.machine.registers().is_idle() {
@@ -257,7 +279,7 @@ impl Scene {
     }
 
     /// One change, or two in a row, and a fence.
-    fn round(&mut self) {
+    pub fn round(&mut self) {
         self.hot = self.rng.random_range(0..PAGES);
         for _ in 0..self.rng.random_range(0..80) {
             self.step();
@@ -265,22 +287,35 @@ impl Scene {
         let mut over = Vec::new();
         for _ in 0..self.rng.random_range(1..=2) {
             let change = self.pick();
-            let concerned = self.change(change);
-            over.extend(
-                concerned
-                    .iter()
-                    .map(|place| (*place, self.pages[place].version - 1)),
-            );
-            for command in self.commands(change) {
-                self.rig.put(command.emit());
-            }
-            let tail = self.rig.command_tail;
-            let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
-            self.rig.machine.registers().submit(ring);
+            over.extend(self.begin(change));
+            self.ring();
             for _ in 0..self.rng.random_range(0..60) {
                 self.step();
             }
         }
+        self.end(over);
+    }
+
+    /// Changes what software changes and queues the invalidations; gives the
+    /// pages that are replaced, each with its version of before.
+    fn begin(&mut self, change: Change) -> Vec<((u32, u64), u64)> {
+        let concerned = self.change(change);
+        for command in self.commands(change) {
+            self.rig.put(command.emit());
+        }
+        let version = |place: (u32, u64)| (place, self.pages[&place].version - 1);
+        concerned.into_iter().map(version).collect()
+    }
+
+    /// Writes `cqt`, and waits for nothing.
+    fn ring(&mut self) {
+        let tail = self.rig.command_tail;
+        let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
+        self.rig.machine.registers().submit(ring);
+    }
+
+    /// A fence; after it these versions are over.
+    fn end(&mut self, over: Vec<((u32, u64), u64)>) {
         self.rig.put(Command::Fence(Fence::default()).emit());
         let done = self.fence();
         for (place, version) in over {
@@ -289,7 +324,20 @@ impl Scene {
         }
     }
 
-    fn finish(mut self) {
+    /// A device is given other page tables, and others again so many clocks
+    /// later, while requests for one page come one by one.
+    pub fn ambush(&mut self, distance: u64) {
+        self.traffic = Traffic::Paced(3);
+        let mut over = self.begin(Change::Context(0));
+        self.ring();
+        for _ in 0..distance {
+            self.step();
+        }
+        over.extend(self.begin(Change::Context(0)));
+        self.end(over);
+    }
+
+    pub fn finish(mut self) {
         self.rig
             .until("answers", 20_000, |machine| machine.in_flight() == 0);
         self.look();
@@ -298,115 +346,5 @@ impl Scene {
         println!("{answered} answers, {stale} from before an invalidation that was under way");
         assert!(stale > 0, "no walk met an invalidation");
         self.rig.finish();
-    }
-}
-
-/// Reads may take their data long before they are answered.
-fn early(latency: u32) -> SubordinateTiming {
-    SubordinateTiming {
-        read_latency: Span::new(1, latency),
-        reorder: true,
-        interleave: true,
-        vary_moment: true,
-        ..SubordinateTiming::fixed(1)
-    }
-}
-
-fn race(build: Build, timing: SubordinateTiming, rounds: u32, seed: u64) {
-    let mut scene = Scene::new(build, timing, Seed::new(seed));
-    for _ in 0..rounds {
-        scene.round();
-    }
-    scene.finish();
-}
-
-#[test]
-fn nothing_old_is_answered_after_a_fence() {
-    for build in builds(&Build::ALL) {
-        race(build, early(60), 400, 70);
-    }
-}
-
-#[test]
-fn nothing_old_is_answered_after_a_fence_with_slow_memory() {
-    for build in builds(&Build::ALL) {
-        race(build, early(400), 100, 71);
-    }
-}
-
-#[test]
-fn nothing_old_is_answered_after_a_fence_over_random_buses() {
-    for build in builds(&Build::ALL) {
-        race(build, SubordinateTiming::random(40), 200, 72);
-    }
-}
-
-#[test]
-fn ddtp_changes_under_traffic() {
-    for build in builds(&Build::ALL) {
-        let mut config = SystemConfig::new(build, Seed::new(73));
-        config.table_memory = early(60);
-        let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
-        let mut rng = Seed::new(73).fork("ddtp").rng();
-        let mut directories = Vec::new();
-        for n in 0..2u64 {
-            rig.directory = rig.pages(1);
-            directories.push(rig.directory);
-            let table = PageTable::new(&mut rig, FirstStage::Sv39);
-            for page in 0..PAGES {
-                table.map(
-                    &mut rig,
-                    BASE + page * 0x1000,
-                    0x10_0000_0000 * (n + 1) + page * 0x1000,
-                );
-            }
-            // The PSCID belongs to the table.
-            rig.put_context(0, context(&table, n as u32 + 1).emit());
-        }
-        for round in 0..60 {
-            let (directory, mode, base) = match rng.random_range(0..4) {
-                0 => (Spa::default(), c::DDTP_MODE_OFF, None),
-                1 => (Spa::default(), c::DDTP_MODE_BARE, Some(BASE)),
-                n => (
-                    directories[n - 2],
-                    c::DDTP_MODE_1LVL,
-                    Some(0x10_0000_0000 * (n as u64 - 1)),
-                ),
-            };
-            for n in 0..rng.random_range(0..60) {
-                let request = ask(0, Access::Read, BASE + n % PAGES * 0x1000);
-                rig.machine.submit(to_core(&request));
-            }
-            rig.run(rng.random_range(0..80));
-            rig.directory = directory;
-            let before = rig.machine.now();
-            rig.set_ddtp(mode);
-            // What was accepted before is answered: busy has fallen.
-            let from = rig.machine.now();
-            for page in 0..PAGES {
-                rig.machine
-                    .submit(to_core(&ask(0, Access::Read, BASE + page * 0x1000)));
-            }
-            rig.until("answers", 20_000, |machine| machine.in_flight() == 0);
-            while let Some(answered) = rig.machine.pop_answer() {
-                if answered.accepted > from {
-                    let offset = answered.answer.pa & 0xf_ffff;
-                    let got = (!answered.answer.fault).then_some(answered.answer.pa);
-                    assert_eq!(
-                        got,
-                        base.map(|base| base + offset),
-                        "{build}, round {round}"
-                    );
-                } else if answered.accepted <= before {
-                    assert!(
-                        answered.done <= from,
-                        "{build}, round {round}: busy fell too early"
-                    );
-                }
-            }
-            rig.fence();
-            rig.faults();
-        }
-        rig.finish();
     }
 }
