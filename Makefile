@@ -21,7 +21,7 @@ RTL_PACKAGES += $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*_pkg.sv)))
 RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
                 $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*.sv)))
 TOPS         := iommu_axi iommu_core_port iommu_axi_example
-BUILDS       := 0:small 1:default 2:full
+BUILDS       := 0:small 1:default 2:full 3:full-base 4:full-qos
 
 .PHONY: help
 help: ## list the targets

@@ -3,13 +3,13 @@
 
 use crate::plan::{Action, Plan};
 use crate::software::{Done, Software};
-use sallyport_bench::hardware::{CoreRequest, CoreSystem, Ticket};
+use sallyport_bench::hardware::{CoreSystem, Ticket, core_request};
 use sallyport_bench::{Build, SystemConfig, Waveform};
 use sallyport_bus::{Attributes, Clock, Resp};
 use sallyport_formats::Spa;
 use sallyport_formats::command::{Command, Fence};
 use sallyport_formats::regs::{Ddtp, Fctl};
-use sallyport_model::{Access, Design, Request, RequestKind};
+use sallyport_model::{Design, Request};
 use sallyport_scoreboard::{Exchange, FaultQueueSetup, InterruptState, Scoreboard, Verdict, What};
 use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ impl<'a> Runner<'a> {
                 if self.system.in_flight() >= self.plan.in_flight {
                     return false;
                 }
-                let ticket = self.system.submit(pins(request));
+                let ticket = self.system.submit(core_request(request));
                 self.requests.insert(ticket, *request);
             }
             Action::Store(stores) => {
@@ -326,26 +326,5 @@ impl<'a> Runner<'a> {
             hits: self.system.counters().hits,
             ..self.ran
         }
-    }
-}
-
-fn pins(request: &Request) -> CoreRequest {
-    CoreRequest {
-        valid: true,
-        ttype: match request.kind {
-            RequestKind::Untranslated => 0,
-            RequestKind::Translated => 1,
-            RequestKind::TranslationRequest => 2,
-        },
-        access: match request.access {
-            Access::Read => 0,
-            Access::Write => 1,
-            Access::Execute => 2,
-        },
-        privileged: request.privileged,
-        pv: request.process_id.is_some(),
-        process_id: request.process_id.map_or(0, |id| id.raw()),
-        device_id: request.device_id.raw(),
-        iova: request.iova.raw(),
     }
 }

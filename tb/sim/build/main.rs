@@ -27,14 +27,34 @@ use anyhow::{Context, Result, bail};
 use cache::Cache;
 use verilate::{Model, Verilator};
 
-/// Module, C++ class that knows its pins, and short name of each top.
-const TOPS: [(&str, &str, &str); 2] = [
-    ("iommu_axi", "AxiModelOf", "axi"),
-    ("iommu_core_port", "CoreModelOf", "core"),
+/// A module that models are made of.
+struct Top {
+    module: &'static str,
+    /// The C++ class that knows its pins.
+    class: &'static str,
+    short: &'static str,
+    /// Which of `BUILDS` there are. Both builds for tests are of the core; the
+    /// bus carries QoS ids as well.
+    builds: &'static [usize],
+}
+
+const TOPS: [Top; 2] = [
+    Top {
+        module: "iommu_axi",
+        class: "AxiModelOf",
+        short: "axi",
+        builds: &[0, 1, 2, 4],
+    },
+    Top {
+        module: "iommu_core_port",
+        class: "CoreModelOf",
+        short: "core",
+        builds: &[0, 1, 2, 3, 4],
+    },
 ];
 
 /// Builds in the order of their numbers in `iommu_pkg::build_e`.
-const BUILDS: [&str; 3] = ["small", "default", "full"];
+const BUILDS: [&str; 5] = ["small", "default", "full", "full-base", "full-qos"];
 
 fn main() -> ExitCode {
     match run() {
@@ -84,8 +104,12 @@ fn run() -> Result<()> {
 fn selected() -> Result<Vec<Model>> {
     let all: Vec<Model> = TOPS
         .iter()
-        .flat_map(|&(top, _, short)| {
-            (0..BUILDS.len()).map(move |build| Model { top, short, build })
+        .flat_map(|top| {
+            top.builds.iter().map(|&build| Model {
+                top: top.module,
+                short: top.short,
+                build,
+            })
         })
         .collect();
     let Ok(list) = env::var("SALLYPORT_MODELS") else {
@@ -116,7 +140,7 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         list += &format!("#include \"{}.h\"\n", model.prefix());
     }
     list += "#include \"pins.h\"\n\nnamespace sallyport {\n\n";
-    for (_, class, short) in TOPS {
+    for Top { class, short, .. } in TOPS {
         let base = class.trim_end_matches("Of");
         list += &format!("std::unique_ptr<{base}> new_{short}(uint32_t build, uint32_t seed) {{\n");
         for model in models.iter().filter(|m| m.short == short) {

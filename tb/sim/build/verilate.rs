@@ -61,7 +61,7 @@ impl Model {
 
     /// The name of its C++ class and library.
     pub fn prefix(&self) -> String {
-        format!("V{}_{}", self.top, BUILDS[self.build])
+        format!("V{}_{}", self.top, BUILDS[self.build].replace('-', "_"))
     }
 }
 

@@ -197,6 +197,7 @@ class CoreModelOf final : public CoreModel {
           top.req_pv_i = inputs.request.pv;
           top.req_process_id_i = inputs.request.process_id;
           top.req_device_id_i = inputs.request.device_id;
+          top.req_no_write_i = inputs.request.no_write;
           top.req_iova_i = inputs.request.iova;
           top.free_valid_i = inputs.free;
           top.free_tag_i = inputs.free_tag;
@@ -215,6 +216,20 @@ class CoreModelOf final : public CoreModel {
           outputs.answer.fault = top.answer_fault_o;
           outputs.answer.pa = top.answer_pa_o;
           outputs.answer.pbmt = top.answer_pbmt_o;
+          outputs.answer.status = top.answer_status_o;
+          outputs.answer.msi = top.answer_msi_o;
+          outputs.answer.mrif = top.answer_mrif_o;
+          outputs.answer.nid = top.answer_nid_o;
+          outputs.answer.notice_ppn = top.answer_notice_ppn_o;
+          outputs.answer.r = top.answer_r_o;
+          outputs.answer.w = top.answer_w_o;
+          outputs.answer.x = top.answer_x_o;
+          outputs.answer.global = top.answer_global_o;
+          outputs.answer.privileged = top.answer_priv_o;
+          outputs.answer.untranslated = top.answer_untranslated_o;
+          outputs.answer.size = top.answer_size_o;
+          outputs.answer.rcid = top.answer_rcid_o;
+          outputs.answer.mcid = top.answer_mcid_o;
           SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
           sample_registers(top, outputs.registers);
           outputs.irq = top.irq_o;

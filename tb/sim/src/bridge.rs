@@ -239,6 +239,8 @@ pub mod ffi {
         pub process_id: u32,
         /// 24 bits.
         pub device_id: u32,
+        /// NW of a translation request.
+        pub no_write: bool,
         /// I/O virtual address.
         pub iova: u64,
     }
@@ -256,6 +258,34 @@ pub mod ffi {
         pub pa: u64,
         /// Memory type: 0 PMA, 1 NC, 2 IO.
         pub pbmt: u8,
+        /// `status_e`: 0 success, 1 unsupported request, 2 completer abort.
+        pub status: u8,
+        /// A page of an interrupt file.
+        pub msi: bool,
+        /// A memory-resident interrupt file, at `pa`.
+        pub mrif: bool,
+        /// Identity of its notice, 11 bits.
+        pub nid: u16,
+        /// Page that its notice goes to.
+        pub notice_ppn: u64,
+        /// Translation request: may be read.
+        pub r: bool,
+        /// May be written.
+        pub w: bool,
+        /// May be executed.
+        pub x: bool,
+        /// The mapping is global.
+        pub global: bool,
+        /// The permissions are those of privileged mode.
+        pub privileged: bool,
+        /// Only untranslated requests may go there.
+        pub untranslated: bool,
+        /// `page_e`: how far the answer reaches.
+        pub size: u8,
+        /// Resource-control id, 12 bits.
+        pub rcid: u16,
+        /// Monitoring-counter id, 12 bits.
+        pub mcid: u16,
     }
 
     /// Inputs of `iommu_core_port`.

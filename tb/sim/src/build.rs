@@ -15,11 +15,19 @@ pub enum Build {
     Default = 1,
     /// All there is.
     Full = 2,
+    /// [`Build::Full`] without MSI translation: device contexts of 32 bytes.
+    FullBase = 3,
+    /// [`Build::Full`] with QoS ids.
+    FullQos = 4,
 }
 
 impl Build {
-    /// All builds.
+    /// The builds that systems are made with.
     pub const ALL: [Self; 3] = [Self::Small, Self::Default, Self::Full];
+
+    /// Variants of [`Build::Full`] that exist for tests only. Of
+    /// [`Build::FullBase`] there is the core alone.
+    pub const VARIANTS: [Self; 2] = [Self::FullBase, Self::FullQos];
 
     /// The build's name.
     #[must_use]
@@ -28,6 +36,8 @@ impl Build {
             Self::Small => "small",
             Self::Default => "default",
             Self::Full => "full",
+            Self::FullBase => "full-base",
+            Self::FullQos => "full-qos",
         }
     }
 
@@ -36,7 +46,7 @@ impl Build {
     pub const fn data_width(self) -> u32 {
         match self {
             Self::Small | Self::Default => 64,
-            Self::Full => 128,
+            Self::Full | Self::FullBase | Self::FullQos => 128,
         }
     }
 }
@@ -49,7 +59,7 @@ impl fmt::Display for Build {
 
 /// A name that no build has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no build is called {0}: there are small, default and full")]
+#[error("no build is called {0}: there are small, default, full, full-base and full-qos")]
 pub struct UnknownBuild(pub String);
 
 impl FromStr for Build {
@@ -58,6 +68,7 @@ impl FromStr for Build {
     fn from_str(name: &str) -> Result<Self, UnknownBuild> {
         Self::ALL
             .into_iter()
+            .chain(Self::VARIANTS)
             .find(|b| b.name() == name)
             .ok_or_else(|| UnknownBuild(name.to_owned()))
     }
@@ -69,7 +80,7 @@ mod tests {
 
     #[test]
     fn names_go_there_and_back() {
-        for build in Build::ALL {
+        for build in Build::ALL.into_iter().chain(Build::VARIANTS) {
             assert_eq!(build.to_string().parse(), Ok(build));
         }
         assert!("huge".parse::<Build>().is_err());

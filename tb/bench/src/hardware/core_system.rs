@@ -104,19 +104,38 @@ impl CoreSystem {
                 | u64::from(request.pv) << 44
                 | u64::from(request.privileged) << 45
                 | u64::from(request.access) << 46
-                | u64::from(request.ttype) << 48;
+                | u64::from(request.ttype) << 48
+                | u64::from(request.no_write) << 50;
             let words = [request.iova, control];
             self.backplane.digest.beat(now, REQUEST_PLACE, &words);
         }
         let answer = &self.outputs.answer;
         if answer.valid {
-            let control =
-                u64::from(answer.tag) | u64::from(answer.fault) << 8 | u64::from(answer.pbmt) << 9;
+            let control = u64::from(answer.tag)
+                | u64::from(answer.fault) << 8
+                | u64::from(answer.pbmt) << 9
+                | u64::from(answer.status) << 11
+                | u64::from(answer.msi) << 13
+                | u64::from(answer.mrif) << 14
+                | u64::from(answer.nid) << 16
+                | u64::from(answer.rcid) << 32
+                | u64::from(answer.mcid) << 44;
+            let granted = [
+                answer.r,
+                answer.w,
+                answer.x,
+                answer.global,
+                answer.privileged,
+                answer.untranslated,
+            ];
+            let grant = granted
+                .iter()
+                .fold(u64::from(answer.size), |bits, &b| bits << 1 | u64::from(b));
             // The address of a refused request means nothing.
             let pa = if answer.fault { 0 } else { answer.pa };
             self.backplane
                 .digest
-                .beat(now, ANSWER_PLACE, &[control, pa]);
+                .beat(now, ANSWER_PLACE, &[control, pa, answer.notice_ppn, grant]);
         }
     }
 

@@ -17,5 +17,5 @@ pub use core_system::CoreSystem;
 pub use counters::Counters;
 pub use data_port::DataAddress;
 pub use digest::Digest;
-pub use request_port::{Answered, CoreRequest, Ticket};
+pub use request_port::{Answered, CoreRequest, Ticket, core_request};
 pub use system::{DEVICE_ID_BITS, System};

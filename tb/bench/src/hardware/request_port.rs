@@ -2,11 +2,36 @@
 //! The request port of the core: a front end without a bus.
 
 use sallyport_bus::Clock;
+use sallyport_model::{Access, Request, RequestKind};
 use sallyport_sim::{AnswerPins, CoreInputs, CoreOutputs, RequestPins};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A translation request. `valid` is the port's business.
 pub type CoreRequest = RequestPins;
+
+/// The request as the core takes it.
+#[must_use]
+pub fn core_request(request: &Request) -> CoreRequest {
+    CoreRequest {
+        valid: true,
+        ttype: match request.kind {
+            RequestKind::Untranslated => 0,
+            RequestKind::Translated => 1,
+            RequestKind::TranslationRequest => 2,
+        },
+        access: match request.access {
+            Access::Read => 0,
+            Access::Write => 1,
+            Access::Execute => 2,
+        },
+        privileged: request.privileged,
+        pv: request.process_id.is_some(),
+        process_id: request.process_id.map_or(0, |id| id.raw()),
+        device_id: request.device_id.raw(),
+        no_write: request.no_write,
+        iova: request.iova.raw(),
+    }
+}
 
 /// Names a request that was submitted; they count from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,11 +2,11 @@
 //! Requests through the core's own port.
 
 use super::target::{PATIENCE, Port};
-use crate::hardware::{CoreRequest, CoreSystem, SystemConfig};
+use crate::hardware::{CoreSystem, SystemConfig, core_request};
 use sallyport_bus::{AxiLiteManager, Memory, Violation};
-use sallyport_model::{Access, Request, RequestKind};
+use sallyport_model::Request;
 use sallyport_sim::{AnswerPins, SimError};
-use sallyport_vectors::{Observation, Reply, Status, TargetError};
+use sallyport_vectors::{Observation, ObservedMrif, Reply, Status, TargetError};
 
 /// `iommu_core_port`.
 #[derive(Debug)]
@@ -37,23 +37,21 @@ impl Port for CorePort {
         self.0.digest().value()
     }
 
-    /// Everything; but no build has ATS yet, and so the port has no pins for
-    /// what a translation completion carries. All that such a request can be
-    /// is refused.
+    /// Everything.
     fn can_express(_request: &Request) -> bool {
         true
     }
 
     fn translate(&mut self, request: &Request) -> Result<Reply, TargetError> {
         let system = &mut self.0;
-        let ticket = system.submit(pins(request));
+        let ticket = system.submit(core_request(request));
         for _ in 0..PATIENCE {
             system.step().map_err(|e| TargetError(e.to_string()))?;
             if let Some(answered) = system.pop_answer() {
                 if answered.ticket != ticket || system.stray_answers() != 0 {
                     return Err(TargetError("a request was answered twice".to_owned()));
                 }
-                return Ok(Reply::Answer(observation(&answered.answer)));
+                return Ok(Reply::Answer(observation(request, &answered.answer)));
             }
         }
         Err(TargetError(format!(
@@ -62,35 +60,50 @@ impl Port for CorePort {
     }
 }
 
-fn pins(request: &Request) -> CoreRequest {
-    CoreRequest {
-        valid: true,
-        ttype: match request.kind {
-            RequestKind::Untranslated => 0,
-            RequestKind::Translated => 1,
-            RequestKind::TranslationRequest => 2,
-        },
-        access: match request.access {
-            Access::Read => 0,
-            Access::Write => 1,
-            Access::Execute => 2,
-        },
-        privileged: request.privileged,
-        pv: request.process_id.is_some(),
-        process_id: request.process_id.map_or(0, |id| id.raw()),
-        device_id: request.device_id.raw(),
-        iova: request.iova.raw(),
+fn observation(request: &Request, answer: &AnswerPins) -> Observation {
+    let status = match answer.status {
+        0 => Status::Success,
+        2 => Status::CompleterAbort,
+        _ => Status::UnsupportedRequest,
+    };
+    let base = Observation::status(status);
+    if answer.fault {
+        return base;
+    }
+    if request.is_translation_request() {
+        let any = answer.r || answer.w;
+        return Observation {
+            pa: (any && !answer.untranslated).then_some(answer.pa),
+            r: Some(answer.r),
+            w: Some(answer.w),
+            x: Some(answer.x),
+            privileged: Some(answer.privileged),
+            u: Some(answer.untranslated),
+            global: Some(answer.global),
+            size: Some(range(answer.size)),
+            ..base
+        };
+    }
+    if answer.mrif {
+        return Observation {
+            mrif: Some(ObservedMrif {
+                address: answer.pa,
+                nid: answer.nid,
+                notice: answer.notice_ppn << 12,
+            }),
+            ..base
+        };
+    }
+    Observation {
+        pa: Some(answer.pa),
+        pbmt: Some(answer.pbmt),
+        msi: Some(answer.msi),
+        ..base
     }
 }
 
-fn observation(answer: &AnswerPins) -> Observation {
-    if answer.fault {
-        Observation::status(Status::UnsupportedRequest)
-    } else {
-        Observation {
-            pa: Some(answer.pa),
-            pbmt: Some(answer.pbmt),
-            ..Observation::status(Status::Success)
-        }
-    }
+/// Bytes of a page by the code of `page_e`.
+fn range(code: u8) -> u64 {
+    const SHIFTS: [u32; 6] = [12, 16, 21, 30, 39, 48];
+    1 << SHIFTS[usize::from(code).min(SHIFTS.len() - 1)]
 }

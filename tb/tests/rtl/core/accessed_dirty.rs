@@ -185,7 +185,7 @@ fn an_entry_that_changes_meanwhile_is_judged_anew() {
         scene
             .rig
             .machine
-            .submit(crate::support::to_core(&ask(0, Access::Write, PAGE)));
+            .submit(crate::support::core_request(&ask(0, Access::Write, PAGE)));
         scene.rig.run(100 + 3 * n);
         // Software takes the page away while the update is under way.
         scene.rig.machine.memory_mut().write_u64(scene.slot, 0);

@@ -2,7 +2,7 @@
 //! What IOFENCE.C waits for ("IOMMU Command-queue Fence commands").
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context, to_core};
+use crate::support::{PageTable, Rig, builds, context, core_request};
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
 use sallyport_bus::Attributes;
@@ -41,7 +41,8 @@ fn a_fence_waits_for_earlier_requests() {
             slow.read_latency = Span::exactly(700);
             slow.reorder = true;
             rig.machine.table_memory().set_timing(slow);
-            rig.machine.submit(to_core(&ask(0, Access::Read, PAGE)));
+            rig.machine
+                .submit(core_request(&ask(0, Access::Read, PAGE)));
             rig.run(10);
             rig.machine.table_memory().set_timing(SubordinateTiming {
                 reorder: true,
@@ -75,8 +76,11 @@ fn a_fence_waits_for_fault_records() {
         config.table_memory.write_latency = Span::exactly(900);
         let mut rig = scene(&config);
         for n in 0..4u64 {
-            rig.machine
-                .submit(to_core(&ask(0, Access::Write, PAGE + (100 + n) * 0x1000)));
+            rig.machine.submit(core_request(&ask(
+                0,
+                Access::Write,
+                PAGE + (100 + n) * 0x1000,
+            )));
         }
         rig.until("answers", 5_000, |machine| machine.in_flight() == 0);
         rig.fence();
@@ -95,7 +99,7 @@ fn a_fence_without_pr_and_pw_does_not_wait_for_fast_traffic() {
     rig.translate(ask(0, Access::Read, PAGE));
     for n in 0..400 {
         rig.machine
-            .submit(to_core(&ask(0, Access::Read, PAGE + n % 8)));
+            .submit(core_request(&ask(0, Access::Read, PAGE + n % 8)));
     }
     rig.run(20);
     rig.put(Command::Fence(Fence::default()).emit());
@@ -164,8 +168,11 @@ fn pr_and_pw_wait_for_the_front_end_in_both_colours() {
     let mut rig = scene(&SystemConfig::new(Build::Default, Seed::new(25)));
     for round in 0..6u64 {
         rig.forget();
-        rig.machine
-            .submit(to_core(&ask(0, Access::Read, PAGE + 0x1000 * (round % 4))));
+        rig.machine.submit(core_request(&ask(
+            0,
+            Access::Read,
+            PAGE + 0x1000 * (round % 4),
+        )));
         rig.run(6);
         rig.command(Command::Fence(Fence::default()));
         rig.drain();

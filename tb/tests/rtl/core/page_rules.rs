@@ -19,7 +19,7 @@ fn schemes(build: Build) -> &'static [FirstStage] {
     match build {
         Build::Small => &[FirstStage::Sv39],
         Build::Default => &[FirstStage::Sv39, FirstStage::Sv48],
-        Build::Full => &[FirstStage::Sv39, FirstStage::Sv48, FirstStage::Sv57],
+        _ => &[FirstStage::Sv39, FirstStage::Sv48, FirstStage::Sv57],
     }
 }
 

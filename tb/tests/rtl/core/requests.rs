@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Requests to the core, and their answers.
 
-use crate::support::{Rig, judge, sorted, to_core};
+use crate::support::{Rig, core_request, judge, sorted};
 use sallyport_bench::hardware::{Answered, CoreSystem};
 use sallyport_formats::{DeviceId, FaultRecord, Iova};
 use sallyport_model::{Access, Request};
@@ -23,7 +23,7 @@ impl Rig<CoreSystem> {
     /// Submits requests and waits for all answers, in the order of `requests`.
     pub fn answers(&mut self, requests: &[Request]) -> Vec<Answered> {
         for request in requests {
-            self.machine.submit(to_core(request));
+            self.machine.submit(core_request(request));
         }
         self.until("answers", PATIENCE, |machine| machine.in_flight() == 0);
         let mut answers: Vec<_> = std::iter::from_fn(|| self.machine.pop_answer()).collect();

@@ -2,7 +2,7 @@
 //! Reset in mid-traffic: the IOMMU comes up empty and works.
 
 use super::requests::ask;
-use crate::support::{Machine, PageTable, Rig, builds, context, to_core};
+use crate::support::{Machine, PageTable, Rig, builds, context, core_request};
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
 use sallyport_formats::{FirstStage, constants as c};
@@ -29,7 +29,7 @@ fn reset_in_mid_traffic() {
             );
             for page in 0..60 {
                 rig.machine
-                    .submit(to_core(&ask(1, Access::Write, page << 12)));
+                    .submit(core_request(&ask(1, Access::Write, page << 12)));
             }
             rig.run(7 * round + 3);
             Machine::reset(&mut rig.machine).expect("no assertion fails");

@@ -7,7 +7,7 @@
 //! together, and come twice: what the caches say must be what the walks say.
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context, judge, serve, sorted, to_core};
+use crate::support::{PageTable, Rig, builds, context, core_request, judge, serve, sorted};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -304,7 +304,7 @@ fn play(rig: &mut Rig<CoreSystem>, seed: Seed) {
             got,
             verdict.target,
             "world {name:#x}: {:x?}, the model says {verdict:x?}; records: {reported:#?}",
-            to_core(request)
+            core_request(request)
         );
         records.extend(verdict.record);
     }

@@ -2,13 +2,11 @@
 //! What the golden model says about a request.
 
 use super::{Machine, Rig};
-use sallyport_bench::hardware::CoreRequest;
 use sallyport_bus::Memory as BusMemory;
 use sallyport_formats::regs::{Ddtp, Fctl};
 use sallyport_formats::{FaultRecord, Spa, constants as c};
 use sallyport_model::{
-    Access, Answer, Configuration, Design, Memory, MemoryError, Request, RequestKind, Translation,
-    translate,
+    Answer, Configuration, Design, Memory, MemoryError, Request, Translation, translate,
 };
 
 /// Memory with its errors, as the model sees it.
@@ -74,28 +72,6 @@ fn verdict(request: &Request, translation: &Translation) -> Verdict {
     Verdict {
         target,
         record: record.map(|fault| fault.record(request)),
-    }
-}
-
-/// The request as the core takes it.
-pub fn to_core(request: &Request) -> CoreRequest {
-    CoreRequest {
-        valid: true,
-        ttype: match request.kind {
-            RequestKind::Untranslated => 0,
-            RequestKind::Translated => 1,
-            RequestKind::TranslationRequest => 2,
-        },
-        access: match request.access {
-            Access::Read => 0,
-            Access::Write => 1,
-            Access::Execute => 2,
-        },
-        privileged: request.privileged,
-        pv: request.process_id.is_some(),
-        process_id: request.process_id.map_or(0, |p| p.raw()),
-        device_id: request.device_id.raw(),
-        iova: request.iova.raw(),
     }
 }
 

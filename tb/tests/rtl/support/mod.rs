@@ -7,9 +7,10 @@ mod rig;
 mod tables;
 mod traffic;
 
-pub use golden::{judge, serve, sorted, to_core};
+pub use golden::{judge, serve, sorted};
 pub use machine::Machine;
 pub use rig::Rig;
+pub use sallyport_bench::hardware::core_request;
 pub use tables::{PageTable, context};
 pub use traffic::{read, transaction, write};
 

@@ -10,7 +10,7 @@ mod scene;
 
 use self::scene::{BASE, PAGES, Scene};
 use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context, to_core};
+use crate::support::{PageTable, Rig, builds, context, core_request};
 use rand::Rng;
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
@@ -111,7 +111,7 @@ fn ddtp_changes_under_traffic() {
             };
             for n in 0..rng.random_range(0..60) {
                 let request = ask(0, Access::Read, BASE + n % PAGES * 0x1000);
-                rig.machine.submit(to_core(&request));
+                rig.machine.submit(core_request(&request));
             }
             rig.run(rng.random_range(0..80));
             rig.directory = directory;
@@ -121,7 +121,7 @@ fn ddtp_changes_under_traffic() {
             let from = rig.machine.now();
             for page in 0..PAGES {
                 rig.machine
-                    .submit(to_core(&ask(0, Access::Read, BASE + page * 0x1000)));
+                    .submit(core_request(&ask(0, Access::Read, BASE + page * 0x1000)));
             }
             rig.until("answers", 20_000, |machine| machine.in_flight() == 0);
             while let Some(answered) = rig.machine.pop_answer() {

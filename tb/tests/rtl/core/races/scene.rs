@@ -3,7 +3,7 @@
 //! and a date for every version.
 
 use crate::core::requests::ask;
-use crate::support::{PageTable, Rig, context, to_core};
+use crate::support::{PageTable, Rig, context, core_request};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::{CoreSystem, SystemConfig, Ticket};
@@ -212,7 +212,7 @@ impl Scene {
 
     fn ask(&mut self, device: u32, page: u64) {
         let request = ask(device, Access::Read, BASE + page * 0x1000);
-        let ticket = self.rig.machine.submit(to_core(&request));
+        let ticket = self.rig.machine.submit(core_request(&request));
         self.asked.insert(ticket, (device, page));
     }
 
