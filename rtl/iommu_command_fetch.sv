@@ -9,7 +9,8 @@
 // `head_i`, the next value of `cqh`, when the last read in flight has come back.
 // Nothing is offered to memory in clocks without `fetch_i`, but what was offered
 // before stays. `data_ready_o` is always 1: room is reserved before a read.
-// `error_o` marks a command whose read failed or was poisoned.
+// `error_o` marks a command whose read failed or was poisoned. `be_i` (fctl.BE)
+// tells the byte order of the queue; it changes only while the queue is off.
 
 module iommu_command_fetch
   import iommu_pkg::*;
@@ -20,6 +21,7 @@ module iommu_command_fetch
 
   input  logic         flush_i,
   input  logic         fetch_i,
+  input  logic         be_i,
   input  queue_index_t head_i,
   input  queue_base_t  cqb_i,
   input  queue_index_t cqt_i,
@@ -61,7 +63,9 @@ module iommu_command_fetch
   logic [2:0]   to_boundary, length;
   logic         start, arrive, push, pop, word_error;
   logic [PpnWidth-1:0] page;
+  logic [63:0]  word;
 
+  assign word         = in_order(data_i.data, be_i);
   assign data_ready_o = 1'b1;
   assign word_error   = data_i.error || data_i.poison;
   assign arrive       = data_valid_i && upper_q;
@@ -143,7 +147,7 @@ module iommu_command_fetch
     .clk_i,
     .write_i      (data_valid_i && !upper_q),
     .write_index_i(write_q),
-    .write_data_i (data_i.data),
+    .write_data_i (word),
     .read_index_i (read_q),
     .read_data_o  (command_o[63:0])
   );
@@ -152,7 +156,7 @@ module iommu_command_fetch
     .clk_i,
     .write_i      (arrive),
     .write_index_i(write_q),
-    .write_data_i ({error_q || word_error, data_i.data}),
+    .write_data_i ({error_q || word_error, word}),
     .read_index_i (read_q),
     .read_data_o  ({error_o, command_o[127:64]})
   );

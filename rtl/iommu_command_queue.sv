@@ -16,7 +16,9 @@
 module iommu_command_queue
   import iommu_pkg::*;
   import iommu_registers_pkg::*;
-(
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
   input  logic            clk_i,
   input  logic            rst_ni,
 
@@ -25,7 +27,8 @@ module iommu_command_queue
   input  logic            cqb_written_i,
   input  queue_index_t    cqt_i,
   input  command_status_t clear_i,
-  input  logic            wsi_i,
+  input  logic            be_i,             // fctl.BE
+  input  logic            wsi_i,            // fctl.WSI
   output queue_index_t    cqh_o,
   output logic            on_o,
   output command_status_t status_o,
@@ -75,6 +78,7 @@ module iommu_command_queue
     .clk_i, .rst_ni,
     .flush_i (flush),
     .fetch_i (!stopped),
+    .be_i,
     .head_i  (cqh_d),
     .cqb_i, .cqt_i,
     .idle_o  (fetch_idle),
@@ -86,7 +90,7 @@ module iommu_command_queue
     .data_valid_i, .data_ready_o, .data_i
   );
 
-  iommu_command_decode u_decode (
+  iommu_command_decode #(.Cfg(Cfg)) u_decode (
     .command_i  (command),
     .wsi_i,
     .illegal_o  (illegal),

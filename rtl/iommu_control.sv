@@ -124,13 +124,14 @@ module iommu_control
     .msi_rdata_i    (msi_rdata)
   );
 
-  iommu_command_queue u_command_queue (
+  iommu_command_queue #(.Cfg(Cfg)) u_command_queue (
     .clk_i, .rst_ni,
     .cqen_i        (cqen),
     .cqb_i         (cqb),
     .cqb_written_i (cqb_written),
     .cqt_i         (cqt),
     .clear_i       (cq_clear),
+    .be_i          (fctl_o.be),
     .wsi_i         (fctl_o.wsi),
     .cqh_o         (cqh),
     .on_o          (cqon),

@@ -16,8 +16,8 @@
 // Seen by lookups from the next clock on.
 //
 // Invalidation: one clock, all lines in parallel; wins over a fill of the same
-// clock, which is dropped. Bits of the address above 58 are not compared: they
-// repeat bit 58 in every entry, so this can only drop too much.
+// clock, which is dropped. Bits of the address above 58 are not compared: in every
+// entry they repeat bit 58 or are 0, so this can only drop too much.
 //
 // Races of a lookup in clock t, which reads the RAM in t+1 by what matched in t:
 // - a fill in t that takes the matched line: the RAM will hold another entry in
@@ -39,10 +39,12 @@ module iommu_iotlb
   input  logic [46:0]  lookup_vpn_i,
   input  access_e      lookup_access_i,
   input  logic         lookup_priv_i,
+  input  logic         lookup_sum_i,
   output logic         permitted_o,
   output page_e        size_o,
   output logic [PpnWidth-1:0] ppn_o,
   output logic [1:0]   pbmt_o,
+  output logic         msi_o,
   input  logic         used_i,
 
   input  logic         fill_valid_i,
@@ -60,6 +62,7 @@ module iommu_iotlb
     logic [2:0]          size;
     logic [PpnWidth-1:0] ppn;
     logic [1:0]          pbmt;
+    logic                msi;
   } leaf_t;
 
   logic [Entries-1:0] match, match_q, permit, permit_q, valid, fill_here;
@@ -76,7 +79,7 @@ module iommu_iotlb
   for (genvar i = 0; i < Entries; i++) begin : gen_line
     iommu_iotlb_line u_line (
       .clk_i, .rst_ni,
-      .lookup_space_i, .lookup_vpn_i, .lookup_access_i, .lookup_priv_i,
+      .lookup_space_i, .lookup_vpn_i, .lookup_access_i, .lookup_priv_i, .lookup_sum_i,
       .match_o      (match[i]),
       .permit_o     (permit[i]),
       .valid_o      (valid[i]),
@@ -119,7 +122,7 @@ module iommu_iotlb
   );
 
   assign fill_leaf = '{
-    size: fill_i.size, ppn: fill_i.ppn, pbmt: fill_i.pbmt
+    size: fill_i.size, ppn: fill_i.ppn, pbmt: fill_i.pbmt, msi: fill_i.msi
   };
 
   lut_ram #(.T(leaf_t), .Depth(Entries)) u_leaves (
@@ -134,6 +137,7 @@ module iommu_iotlb
   assign size_o = page_e'(leaf.size);
   assign ppn_o  = leaf.ppn;
   assign pbmt_o = leaf.pbmt;
+  assign msi_o  = leaf.msi;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

@@ -13,7 +13,9 @@
 // `match_o` and `permit_o` are combinational; the permission counts with a match
 // and is kept here, so that it is known as early. A second comparator serves fill and invalidation,
 // which never share a clock: `upkeep_vpn_i` is the page number of the one or the
-// other. A fill drops every line that one lookup could match together with it.
+// other. A fill drops every line that one lookup could match together with it. An
+// invalidation's address is compared as far as the page table's leaf goes, which
+// may be bigger than the entry, and the range of the invalidation leaves it to.
 // Filled or dropped, the line shows it from the next clock on.
 
 module iommu_iotlb_line
@@ -26,6 +28,7 @@ module iommu_iotlb_line
   input  logic [46:0]  lookup_vpn_i,
   input  access_e      lookup_access_i,
   input  logic         lookup_priv_i,
+  input  logic         lookup_sum_i,
   output logic         match_o,
   output logic         permit_o,
   output logic         valid_o,
@@ -57,9 +60,10 @@ module iommu_iotlb_line
   logic [46:0] vpn_q;
   logic [4:0]  permissions_q;  // r, w, x, u, d
   steps_t      offset_q;   // decoded where it is written: it is compared every clock
+  steps_t      leaf_q;     // likewise of the leaf
 
   steps_t fill_offset, upkeep_equal;
-  logic   lookup_space, fill_space, fill_overlap, inval_address, drop;
+  logic   lookup_space, fill_space, fill_overlap, inval_any, inval_address, drop;
 
   // ------------------------------------------------------------- lookup
   assign lookup_space = space_q.second_stage == lookup_space_i.second_stage &&
@@ -77,7 +81,7 @@ module iommu_iotlb_line
 
   always_comb begin
     permissions   = '0;
-    permissions.space.first_stage = 1'b1;
+    permissions.space.first_stage = space_q.first_stage;
     permissions.r = permissions_q[4];
     permissions.w = permissions_q[3];
     permissions.x = permissions_q[2];
@@ -85,7 +89,7 @@ module iommu_iotlb_line
     permissions.d = permissions_q[0];
   end
 
-  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i, 1'b0);
+  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i, lookup_sum_i);
 
   // ----------------------------------------------- fill and invalidation
   assign fill_offset  = offset_steps(fill_i.size);
@@ -100,9 +104,10 @@ module iommu_iotlb_line
                       (global_q || fill_i.is_global || space_q.pscid == fill_i.space.pscid);
   assign fill_overlap = fill_space && (&(upkeep_equal | offset_q | fill_offset));
 
-  // IOTINVAL.GVMA names guest-physical addresses, which a line does not keep.
-  assign inval_address = inval_i.kind != InvalVma || !inval_i.av ||
-                         (&(upkeep_equal | offset_q));
+  // IOTINVAL.GVMA names guest-physical addresses: a line of both stages does not
+  // keep them.
+  assign inval_any     = !inval_i.av || (inval_i.kind != InvalVma && space_q.first_stage);
+  assign inval_address = inval_any || (&(upkeep_equal | leaf_q | inval_i.wide));
 
   assign drop = inval_valid_i ? (covers_space(inval_i, space_q, global_q) && inval_address)
                               : (fill_valid_i && fill_overlap);
@@ -120,6 +125,7 @@ module iommu_iotlb_line
       permissions_q <= {fill_i.r, fill_i.w, fill_i.x, fill_i.u, fill_i.d};
       vpn_q    <= fill_i.vpn;
       offset_q <= fill_offset;
+      leaf_q   <= offset_steps(fill_i.leaf);
     end
   end
 
@@ -128,6 +134,8 @@ module iommu_iotlb_line
     if (rst_ni) begin
       assert (!fill_here_i || (fill_valid_i && !inval_valid_i))
         else $error("filled against an invalidation");
+      assert (!fill_here_i || fill_i.leaf >= fill_i.size)
+        else $error("an entry bigger than its leaf");
     end
   end
 `endif

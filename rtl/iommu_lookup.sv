@@ -8,9 +8,9 @@
 //
 // Every request leaves S3 either as a hit, with its answer, or as a miss. A
 // hit is what the caches allow beyond doubt; whatever needs a fault, a table, or
-// a closer look (translated and translation requests, process contexts,
-// addresses beyond the physical ones) is a miss, and the walker decides.
-// `hit_*_o` and `miss_*_o` are combinational from S3's registers.
+// a closer look (translation requests, addresses beyond what a stage translates)
+// is a miss, and the walker decides. `hit_*_o` and `miss_*_o` are combinational
+// from S3's registers.
 //
 // Races. A request reads three things in three clocks: the context in S1, the
 // matching line in S2, the entry in S3.
@@ -64,8 +64,6 @@ module iommu_lookup
   output trace_t   trace_o
 );
 
-  localparam logic [3:0] FscBare = 4'd0;
-
   // Where the answer comes from.
   typedef enum logic [1:0] {
     RouteWalk,      // a miss
@@ -77,13 +75,11 @@ module iommu_lookup
     tag_t        tag;
     access_e     access;
     logic        priv;
-    logic        pv;
-    logic        bare;        // ddtp.MODE is Bare
+    logic        sum;
     logic        device;      // device context found
-    logic        pdtv;
-    logic [3:0]  fsc_mode;
-    logic [PscidWidth-1:0] pscid;
-    logic        eligible;    // untranslated
+    logic        passes;      // no stage counts
+    logic        translates;  // the stages of `space` do
+    space_t      space;
     logic [63:0] iova;
   } s2_t;
 
@@ -93,15 +89,6 @@ module iommu_lookup
     route_e             route;
     logic [PaWidth-1:0] iova;
   } s3_t;
-
-  // The space that a request of this context looks in.
-  function automatic space_t space_of(logic [PscidWidth-1:0] pscid);
-    space_t space;
-    space             = '0;
-    space.first_stage = 1'b1;
-    space.pscid       = pscid;
-    return space;
-  endfunction
 
   // ------------------------------------------------------------------ S1
   logic            device_hit;
@@ -128,43 +115,55 @@ module iommu_lookup
   assign table_mode = ddtp_i.mode == Ddtp1Lvl || ddtp_i.mode == Ddtp2Lvl ||
                       ddtp_i.mode == Ddtp3Lvl;
 
-  assign s2_d = '{
-    tag:      tag_i,
-    access:   request_i.access,
-    priv:     request_i.pv && request_i.priv,
-    pv:       request_i.pv,
-    bare:     ddtp_i.mode == DdtpBare,
-    device:   table_mode && device_hit,
-    pdtv:     context_s1.pdtv,
-    fsc_mode: context_s1.fsc_mode,
-    pscid:    context_s1.pscid,
-    eligible: request_i.ttype == TypeUntranslated,
-    iova:     request_i.iova
-  };
+  // What the contexts allow without a closer look. A translated access to be
+  // executed wants to read as well, which entries do not tell apart.
+  logic             untranslated, translated, wants_process, refused, known, found;
+  process_context_t process_s1;
+
+  assign untranslated  = request_i.ttype == TypeUntranslated;
+  assign translated    = Cfg.Ats && request_i.ttype == TypeTranslated && context_s1.en_ats &&
+                         !(context_s1.t2gpa && request_i.access == AccessExecute);
+  assign refused       = request_i.pv &&
+                         (!context_s1.pdtv || is_wide_process(context_s1, request_i.process_id));
+  assign wants_process = has_process_directory(Cfg) && untranslated &&
+                         needs_process(context_s1, request_i.pv);
+  assign known         = !wants_process;
+  assign process_s1    = untranslated ? own_process(context_s1) : '0;
+  assign found         = table_mode && device_hit && (untranslated || translated) &&
+                         !refused && known;
+
+  always_comb begin
+    s2_d            = '0;
+    s2_d.tag        = tag_i;
+    s2_d.access     = request_i.access;
+    s2_d.priv       = request_i.pv && request_i.priv;
+    s2_d.sum        = process_s1.sum;
+    s2_d.device     = table_mode && device_hit;
+    s2_d.space      = context_space(context_s1, process_s1, request_i.device_id);
+    s2_d.passes     = (ddtp_i.mode == DdtpBare && untranslated) ||
+                      (found && (untranslated ? !s2_d.space.first_stage && !s2_d.space.second_stage
+                                              : !context_s1.t2gpa));
+    s2_d.translates = found;
+    s2_d.iova       = request_i.iova;
+  end
 
   // ------------------------------------------------------------------ S2
-  logic   canonical, physical;
+  logic   extended, physical;
   route_e route;
   logic   s3_valid_q;
   s3_t    s3_d, s3_q;
 
-  assign canonical = s2_q.iova[63:57] == {7{s2_q.iova[56]}};
-  assign physical  = s2_q.iova[63:PaWidth] == '0;
+  // The IOTLB compares bits 58:12; those above are the sign for a first stage and
+  // zero for a second. What else an address must be is so of every entry.
+  assign extended = s2_q.iova[63:59] == (s2_q.space.first_stage ? {5{s2_q.iova[58]}} : 5'd0);
+  assign physical = s2_q.iova[63:PaWidth] == '0;
 
-  // A process_id without a process directory is a fault; with one whose mode
-  // is Bare, as without, the first stage is Bare.
   always_comb begin
     route = RouteWalk;
-    if (s2_q.eligible) begin
-      if (s2_q.bare) begin
-        if (physical) route = RouteIdentity;
-      end else if (s2_q.device && (s2_q.pdtv || !s2_q.pv)) begin
-        if (s2_q.fsc_mode == FscBare) begin
-          if (physical) route = RouteIdentity;
-        end else if (!s2_q.pdtv) begin
-          if (canonical) route = RouteIotlb;
-        end
-      end
+    if (s2_q.passes) begin
+      if (physical) route = RouteIdentity;
+    end else if (s2_q.translates) begin
+      if (extended) route = RouteIotlb;
     end
   end
 
@@ -176,24 +175,26 @@ module iommu_lookup
   };
 
   // ------------------------------------------------------------------ S3
-  logic                permitted, hit;
+  logic                permitted, hit, entry_msi;
   page_e               entry_size;
   logic [PpnWidth-1:0] entry_ppn, mask, ppn;
   logic [1:0]          entry_pbmt;
 
   iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
     .clk_i, .rst_ni,
-    .lookup_space_i (space_of(s2_q.pscid)),
-    .lookup_vpn_i   (s2_q.iova[58:12]),
+    .lookup_space_i  (s2_q.space),
+    .lookup_vpn_i    (s2_q.iova[58:12]),
     .lookup_access_i (s2_q.access),
-    .lookup_priv_i  (s2_q.priv),
-    .permitted_o    (permitted),
-    .size_o         (entry_size),
-    .ppn_o          (entry_ppn),
-    .pbmt_o         (entry_pbmt),
-    .used_i         (s3_valid_q && s3_q.route == RouteIotlb),
-    .fill_valid_i   (iotlb_fill_valid_i),
-    .fill_i         (iotlb_fill_i),
+    .lookup_priv_i   (s2_q.priv),
+    .lookup_sum_i    (s2_q.sum),
+    .permitted_o     (permitted),
+    .size_o          (entry_size),
+    .ppn_o           (entry_ppn),
+    .pbmt_o          (entry_pbmt),
+    .msi_o           (entry_msi),
+    .used_i          (s3_valid_q && s3_q.route == RouteIotlb),
+    .fill_valid_i    (iotlb_fill_valid_i),
+    .fill_i          (iotlb_fill_i),
     .inval_valid_i, .inval_i
   );
 
@@ -219,6 +220,7 @@ module iommu_lookup
     end else begin
       hit_answer_o.pa   = {ppn, s3_q.iova[11:0]};
       hit_answer_o.pbmt = entry_pbmt;
+      hit_answer_o.msi  = entry_msi;
     end
   end
 

@@ -333,6 +333,34 @@ package iommu_pkg;
                          word[39:32], word[47:40], word[55:48], word[63:56]} : word;
   endfunction
 
+  // Steps 10 to 16 of "Process to translate an IOVA": is the first stage told by a
+  // process context, and which stands in for one otherwise?
+  function automatic logic needs_process(device_context_t dc, logic pv);
+    return dc.pdtv && dc.fsc_mode != 4'd0 && (pv || dc.dpe);
+  endfunction
+
+  function automatic process_context_t own_process(device_context_t dc);
+    process_context_t pc;
+    pc = '0;
+    if (!dc.pdtv) begin
+      pc.pscid    = dc.pscid;
+      pc.fsc_mode = dc.fsc_mode;
+      pc.fsc_ppn  = dc.fsc_ppn;
+    end
+    return pc;
+  endfunction
+
+  // Step 7: a process_id that pdtp.MODE has no room for.
+  function automatic logic is_wide_process(
+    device_context_t dc, logic [ProcessIdWidth-1:0] process_id
+  );
+    unique case (dc.fsc_mode)
+      4'd1:    return process_id[ProcessIdWidth-1:8] != '0;
+      4'd2:    return process_id[ProcessIdWidth-1:17] != '0;
+      default: return 1'b0;
+    endcase
+  endfunction
+
   // Page of an MSI address: the mask names the bits that do not count.
   function automatic logic is_msi_page(device_context_t dc, logic [46:0] page);
     return dc.msi && ((page ^ dc.msi_pattern) & ~dc.msi_mask) == '0;
@@ -350,13 +378,31 @@ package iommu_pkg;
     logic [DeviceIdWidth-1:0] device_id;   // counts with msi, otherwise 0
   } space_t;
 
+  // The space of a device under a process context, or what stands in for that.
+  function automatic space_t context_space(
+    device_context_t dc, process_context_t pc, logic [DeviceIdWidth-1:0] device_id
+  );
+    space_t space;
+    space.second_stage = dc.gatp_mode != 4'd0;
+    space.first_stage  = pc.fsc_mode != 4'd0;
+    space.gscid        = dc.gscid;
+    space.pscid        = space.first_stage ? pc.pscid : '0;
+    space.msi          = dc.msi;
+    space.device_id    = dc.msi ? device_id : '0;
+    return space;
+  endfunction
+
   // An end-to-end translation as the IOTLB keeps it. Permissions, size and d are
-  // those of both stages together; d is set where no stage has to set D.
+  // those of both stages together; d is set where no stage has to set D. `leaf` is
+  // the size of the first stage's page, or of the second's where that is alone, or
+  // any that is bigger: an invalidation that names an address in that page covers
+  // the entry, of which it may be another part.
   typedef struct packed {
     space_t              space;
     logic                is_global;
     logic [46:0]         vpn;       // iova[58:12]; what is above is its sign, or 0
     page_e               size;
+    page_e               leaf;      // at least size
     logic [PpnWidth-1:0] ppn;       // of the page that holds the request
     logic [1:0]          pbmt;
     logic                msi;       // a page of an interrupt file

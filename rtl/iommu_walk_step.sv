@@ -229,6 +229,7 @@ module iommu_walk_step
     end_o.entry.is_global = passed_global;
     end_o.entry.vpn       = request.iova[58:12];
     end_o.entry.size      = size;
+    end_o.entry.leaf      = size;
     end_o.entry.ppn       = (pte_ppn & leaf_mask) | (request.iova[PaWidth-1:12] & ~leaf_mask);
     end_o.entry.pbmt      = Cfg.Svpbmt ? pte[PTE_PBMT_LSB +: PTE_PBMT_WIDTH] : 2'(PBMT_PMA);
     end_o.entry.r         = pte[PTE_R_BIT];
