@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What of the registers a translation depends on: `fctl` and `ddtp`.
+//! What of the registers a translation depends on: `fctl`, `ddtp`, and for the
+//! identifiers of its accesses `iommu_qosid`.
 
 use sallyport_formats::Endian;
 use sallyport_formats::regs::{Ddtp, Fctl};
 
 use crate::design::Design;
+use crate::qos::QosIds;
 
 /// Everything besides memory that the answer to a request depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Configuration {
     pub fctl: Fctl,
     /// `ddtp`.
     pub ddtp: Ddtp,
+    /// `iommu_qosid`.
+    pub qosid: QosIds,
 }
 
 impl Configuration {

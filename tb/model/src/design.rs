@@ -16,11 +16,25 @@ pub struct Design {
     /// Log2 of the number of interrupt vectors, 0 to 4: the width of the
     /// fields of `icvec`.
     pub vector_bits: u32,
+    /// Event counters, 1 to 31; means nothing without `capabilities.HPM`.
+    pub hpm_counters: u32,
+    /// Bits of an event counter, 32 to 64.
+    pub hpm_counter_bits: u32,
+    /// Bits of an `RCID`, up to 12; means nothing without `capabilities.QOSID`.
+    pub rcid_bits: u32,
+    /// Bits of an `MCID`, up to 12.
+    pub mcid_bits: u32,
+    /// ATS invalidations that may be under way at a time, 1 to 32.
+    pub itags: u32,
+    /// Clocks after which an ATS invalidation has timed out.
+    pub invalidation_timeout: u64,
 }
 
 impl Design {
-    /// A design with these capabilities, all directory levels, sixteen
-    /// vectors, and `fctl.GXL` writable where a scheme of RV32 is there.
+    /// A design with these capabilities and the most that it may have of
+    /// everything: directory levels, vectors, counters and their bits, QoS
+    /// identifiers, tags; with `fctl.GXL` writable where a scheme of RV32 is
+    /// there; ATS invalidations time out after 2^20 clocks.
     #[must_use]
     pub fn with_capabilities(capabilities: Capabilities) -> Self {
         Self {
@@ -28,12 +42,17 @@ impl Design {
             directory_levels: [true; 3],
             gxl_writable: capabilities.sv32 || capabilities.sv32x4,
             vector_bits: 4,
+            hpm_counters: 31,
+            hpm_counter_bits: 64,
+            rcid_bits: 12,
+            mcid_bits: 12,
+            itags: 32,
+            invalidation_timeout: 1 << 20,
         }
     }
 
-    /// Everything that the model implements: all of release 1.0 with the
-    /// extensions NL and S, but for performance counters (HPM: they tell
-    /// about caches, which a model does not have) and QoS identifiers.
+    /// All of release 1.0 with the extensions NL and S, but without QoS
+    /// identifiers.
     #[must_use]
     pub fn full() -> Self {
         Self::with_capabilities(Capabilities {
@@ -55,6 +74,7 @@ impl Design {
             t2gpa: true,
             end: true,
             igs: InterruptSupport::Both,
+            hpm: true,
             dbg: true,
             pas: 56,
             pd8: true,
@@ -73,6 +93,15 @@ impl Design {
             msi_flat: false,
             msi_mrif: false,
             amo_mrif: false,
+            ..Self::full().capabilities
+        })
+    }
+
+    /// [`Design::full`] with QoS identifiers.
+    #[must_use]
+    pub fn full_qos() -> Self {
+        Self::with_capabilities(Capabilities {
+            qosid: true,
             ..Self::full().capabilities
         })
     }

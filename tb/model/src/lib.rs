@@ -9,9 +9,9 @@
 //! interrupts around it.
 //!
 //! The model has no caches: it answers from memory as it is now. A request is
-//! taken to lie in one page; who has a longer one splits it. Not modelled are
-//! performance counters and page requests (the registers of their queue are
-//! there).
+//! taken to lie in one page; who has a longer one splits it. Its counters count
+//! what an IOMMU without caches does: every lookup misses, every walk reads all
+//! levels. Time passes only when [`Iommu::advance`] says so.
 //!
 //! ```
 //! use sallyport_formats::constants::{DDTP_MODE_BARE, REG_DDTP};
@@ -43,11 +43,17 @@
 //! | Updating of PTE accessed and dirty bits | `tables/accessed_dirty` |
 //! | Process to translate addresses of MSIs | `msi` |
 //! | PCIe ATS translation request handling | `ats`, `fault` |
+//! | PCIe ATS Page Request handling | `page_request`, `messages` |
+//! | Memory-resident interrupt files | `iommu/interrupt_file` |
 //! | Command-Queue | `iommu/command_queue`, `iommu/commands` |
+//! | IOMMU PCIe ATS commands | `iommu/command_queue`, `iommu/invalidation_tags` |
+//! | Page-Request-Queue | `iommu/page_request_queue` |
 //! | Fault/Event-Queue | `iommu/fault_queue` |
 //! | Memory-mapped register interface | `iommu/registers` |
 //! | Interrupts | `iommu/interrupts` |
 //! | Debug support | `iommu/debug` |
+//! | Performance-monitoring registers and events | `iommu/monitor` |
+//! | QoS Identifiers Extension | `qos` |
 
 mod answer;
 mod ats;
@@ -57,7 +63,10 @@ mod design;
 mod fault;
 mod iommu;
 mod memory;
+mod messages;
 mod msi;
+mod page_request;
+mod qos;
 mod request;
 mod tables;
 mod trace;
@@ -68,8 +77,13 @@ pub use answer::{Answer, Completion, CompletionTarget, Mrif, Translated};
 pub use configuration::Configuration;
 pub use design::Design;
 pub use fault::{AtsResponse, Fault, GuestFault, SecondStagePurpose, ats_response};
-pub use iommu::{AccessSize, Iommu};
+pub use iommu::{AccessSize, InterruptFileWrite, Iommu};
 pub use memory::{Memory, MemoryError, MemoryMut, SparseMemory};
+pub use messages::{
+    Destination, InvalidationCompletion, Message, PageRequestMessage, ResponseCode,
+};
+pub use page_request::{PageRequestVerdict, judge_page_request, page_request_record};
+pub use qos::QosIds;
 pub use request::{Access, Request, RequestKind};
-pub use trace::{Meaning, PteUpdate, Structure, TableRead};
+pub use trace::{Meaning, PteUpdate, SpaceIds, Structure, TableRead};
 pub use translate::{Translation, translate};

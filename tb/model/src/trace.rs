@@ -4,7 +4,10 @@
 
 use std::fmt;
 
-use sallyport_formats::{Endian, Spa};
+use sallyport_formats::constants as c;
+use sallyport_formats::{Endian, Gscid, Pscid, Spa};
+
+use crate::qos::QosIds;
 
 /// What was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,21 @@ pub enum Structure {
     SecondStagePte(u8),
     /// An MSI page-table entry.
     MsiPte,
+}
+
+impl Structure {
+    /// The event that counts reads of this structure ("Standard Events list",
+    /// `HPM_EVENT_…`); MSI page tables have none.
+    #[must_use]
+    pub fn event(self) -> Option<u64> {
+        match self {
+            Self::DdtEntry(_) | Self::DeviceContext => Some(c::HPM_EVENT_DDT_WALK),
+            Self::PdtEntry(_) | Self::ProcessContext => Some(c::HPM_EVENT_PDT_WALK),
+            Self::FirstStagePte(_) => Some(c::HPM_EVENT_FIRST_STAGE_WALK),
+            Self::SecondStagePte(_) => Some(c::HPM_EVENT_SECOND_STAGE_WALK),
+            Self::MsiPte => None,
+        }
+    }
 }
 
 impl fmt::Display for Structure {
@@ -69,6 +87,16 @@ impl fmt::Display for Meaning {
     }
 }
 
+/// The address space that an access is made for: what counters with filter id
+/// type 1 compare ("Performance-monitoring event selectors").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpaceIds {
+    /// `GSCID`, where the second stage is not Bare.
+    pub gscid: Option<Gscid>,
+    /// `PSCID`, where the first stage is known by then and not Bare.
+    pub pscid: Option<Pscid>,
+}
+
 /// One read of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableRead {
@@ -81,6 +109,11 @@ pub struct TableRead {
     pub value: Vec<u64>,
     /// What it turned out to be.
     pub meaning: Meaning,
+    /// The address space it was read for.
+    pub space: SpaceIds,
+    /// The identifiers that go with the read; those of an update of the same
+    /// entry are the same.
+    pub qos: QosIds,
 }
 
 impl fmt::Display for TableRead {

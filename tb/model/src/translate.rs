@@ -4,7 +4,9 @@
 use sallyport_formats::context::Fsc;
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::regs::DdtpMode;
-use sallyport_formats::{Cause, DeviceContext, Endian, Gpa, Iova, Pbmt, ProcessId, Spa};
+use sallyport_formats::{
+    Cause, DeviceContext, DeviceId, Endian, Gpa, Iova, Pbmt, ProcessId, Pscid, Spa,
+};
 
 use crate::answer::{Answer, Completion, Translated};
 use crate::ats;
@@ -14,13 +16,14 @@ use crate::contexts::locate_process::locate_process_context;
 use crate::fault::{AtsResponse, Fault, SecondStagePurpose, ats_response};
 use crate::memory::Memory;
 use crate::msi::{self, MsiTarget};
+use crate::qos::QosIds;
 use crate::request::{Access, Request, RequestKind};
 use crate::tables::Wanted;
 use crate::tables::first_stage::{FirstStage, FirstStagePage, stage_fault};
 use crate::tables::scheme::Mode;
 use crate::tables::second_stage::{SecondStage, SecondStagePage};
-use crate::trace::{PteUpdate, TableRead};
-use crate::walk::Walk;
+use crate::trace::{PteUpdate, SpaceIds, TableRead};
+use crate::walk::{Walk, Walked};
 
 /// The answer to one request, and all that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,15 @@ pub struct Translation {
     /// The updates of A and D to apply, in order, before the device may use
     /// the answer. A request that faults may have some too.
     pub updates: Vec<PteUpdate>,
+    /// The address space in which the address was looked up among cached
+    /// translations, of which the model has none: a miss each time. `None`
+    /// where the request passed or failed before.
+    pub lookup: Option<SpaceIds>,
+    /// The identifiers that go with the device's own access, and with that to
+    /// an MRIF; mean nothing where the request is refused.
+    pub qos: QosIds,
+    /// `DC.tc.DTF`; false where no device context was located.
+    pub dtf: bool,
 }
 
 /// How far the process came.
@@ -58,10 +70,15 @@ pub fn translate(
     request: &Request,
 ) -> Translation {
     let pas = u32::from(configuration.design.capabilities.pas);
-    let mut walk = Walk::new(memory, pas);
+    let mut walk = Walk::new(memory, pas, configuration.qosid);
     let mut context = None;
     let outcome = process(&mut walk, configuration, request, &mut context);
-    let (reads, updates) = walk.finish();
+    let Walked {
+        reads,
+        updates,
+        lookup,
+        qos,
+    } = walk.finish();
     let (answer, fault, reported) = match outcome {
         Ok(outcome) => (answer(request, context.as_ref(), &outcome), None, false),
         Err(fault) => {
@@ -75,6 +92,9 @@ pub fn translate(
         reported,
         reads,
         updates,
+        lookup,
+        qos,
+        dtf: context.is_some_and(|dc| dc.tc.dtf),
     }
 }
 
@@ -91,12 +111,15 @@ fn process(
     }
     let dc = locate_device_context(walk, configuration, request.device_id)?;
     *context = Some(dc);
+    let second = second_stage(&dc, configuration);
+    let gscid = (second.mode != Mode::Bare).then_some(dc.iohgatp.gscid);
+    walk.enter(gscid, QosIds::of_context(&dc.ta));
     check_transaction_type(&dc, request)?;
     if request.kind == RequestKind::Translated && !dc.tc.t2gpa {
         return Ok(Outcome::Passed);
     }
-    let second = second_stage(&dc, configuration);
-    let first = first_stage(walk, &dc, second, request)?;
+    let (first, pscid) = first_stage(walk, &dc, second, request)?;
+    walk.look_up(pscid.filter(|_| first.mode != Mode::Bare));
     let page = first.translate(walk, request.iova)?;
     finish(walk, configuration, &dc, &second, page, request)
 }
@@ -104,17 +127,26 @@ fn process(
 /// Steps 1 to 5: what `ddtp.iommu_mode` allows. True where the request passes
 /// without translation.
 fn check_mode(configuration: &Configuration, request: &Request) -> Result<bool, Fault> {
-    let mode = configuration.ddtp.mode;
-    match mode {
+    match configuration.ddtp.mode {
         DdtpMode::Bare if request.kind == RequestKind::Untranslated => Ok(true),
-        DdtpMode::Bare => Err(Fault::new(Cause::TtypeDisallowed)),
-        DdtpMode::OneLevel | DdtpMode::TwoLevel | DdtpMode::ThreeLevel => {
-            let extended = configuration.extended_contexts();
-            if request.device_id.fits_levels(mode.levels(), extended) {
-                Ok(false)
-            } else {
-                Err(Fault::new(Cause::TtypeDisallowed))
-            }
+        mode => check_directory(configuration, mode, request.device_id).map(|()| false),
+    }
+}
+
+/// Whether a device directory is in use that has room for this device.
+pub(crate) fn check_directory(
+    configuration: &Configuration,
+    mode: DdtpMode,
+    device_id: DeviceId,
+) -> Result<(), Fault> {
+    match mode {
+        DdtpMode::OneLevel | DdtpMode::TwoLevel | DdtpMode::ThreeLevel
+            if device_id.fits_levels(mode.levels(), configuration.extended_contexts()) =>
+        {
+            Ok(())
+        }
+        DdtpMode::Bare | DdtpMode::OneLevel | DdtpMode::TwoLevel | DdtpMode::ThreeLevel => {
+            Err(Fault::new(Cause::TtypeDisallowed))
         }
         DdtpMode::Off | DdtpMode::Other(_) => Err(Fault::new(Cause::AllInboundDisallowed)),
     }
@@ -154,13 +186,14 @@ fn second_stage(dc: &DeviceContext, configuration: &Configuration) -> SecondStag
     }
 }
 
-/// Steps 9 to 16: which first stage translates the request.
+/// Steps 9 to 16: which first stage translates the request, and the soft
+/// context that it belongs to.
 fn first_stage(
     walk: &mut Walk<'_>,
     dc: &DeviceContext,
     second: SecondStage,
     request: &Request,
-) -> Result<FirstStage, Fault> {
+) -> Result<(FirstStage, Option<Pscid>), Fault> {
     let stage = |fsc: Fsc, sum| FirstStage {
         mode: Mode::first_stage(fsc, dc.tc.sxl, &second.capabilities).unwrap_or(Mode::Bare),
         root: Gpa::new(fsc.ppn << 12),
@@ -172,12 +205,12 @@ fn first_stage(
         access: request.access,
         second,
     };
-    let bare = stage(Fsc::default(), false);
+    let bare = (stage(Fsc::default(), false), None);
     if request.kind == RequestKind::Translated {
         return Ok(bare);
     }
     if !dc.tc.pdtv {
-        return Ok(stage(dc.fsc, false));
+        return Ok((stage(dc.fsc, false), Some(dc.ta.pscid)));
     }
     let default = dc.tc.dpe.then_some(ProcessId::default());
     let Some(process_id) = request.process_id.or(default) else {
@@ -190,7 +223,7 @@ fn first_stage(
     if request.is_privileged() && !pc.ta.ens {
         return Err(Fault::new(Cause::TtypeDisallowed));
     }
-    Ok(stage(pc.fsc, pc.ta.sum))
+    Ok((stage(pc.fsc, pc.ta.sum), Some(pc.ta.pscid)))
 }
 
 fn wanted(request: &Request) -> Wanted {

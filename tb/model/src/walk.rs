@@ -2,10 +2,11 @@
 //! Memory as one translation uses it: every read is noted down, and a PTE
 //! that this translation has updated reads as updated.
 
-use sallyport_formats::{Endian, Spa};
+use sallyport_formats::{Endian, Gscid, Pscid, Spa};
 
 use crate::memory::{Memory, MemoryError};
-use crate::trace::{Meaning, PteUpdate, Structure, TableRead};
+use crate::qos::QosIds;
+use crate::trace::{Meaning, PteUpdate, SpaceIds, Structure, TableRead};
 
 /// The memory accesses of one translation.
 pub(crate) struct Walk<'a> {
@@ -13,6 +14,19 @@ pub(crate) struct Walk<'a> {
     pas: u32,
     reads: Vec<TableRead>,
     updates: Vec<PteUpdate>,
+    space: SpaceIds,
+    qos: QosIds,
+    lookup: Option<SpaceIds>,
+}
+
+/// What one translation did.
+pub(crate) struct Walked {
+    pub reads: Vec<TableRead>,
+    pub updates: Vec<PteUpdate>,
+    /// The address space that was looked up, if it came so far.
+    pub lookup: Option<SpaceIds>,
+    /// The identifiers of its last accesses, and of the device's own.
+    pub qos: QosIds,
 }
 
 /// A PTE in memory: which, where, and in which byte order.
@@ -27,19 +41,41 @@ pub(crate) struct PteLocation {
 
 impl<'a> Walk<'a> {
     /// Starts with no accesses made. `pas` is `capabilities.PAS`: an access
-    /// beyond it is an access fault.
-    pub fn new(memory: &'a dyn Memory, pas: u32) -> Self {
+    /// beyond it is an access fault. `qos` is `iommu_qosid`.
+    pub fn new(memory: &'a dyn Memory, pas: u32, qos: QosIds) -> Self {
         Self {
             memory,
             pas,
             reads: Vec::new(),
             updates: Vec::new(),
+            space: SpaceIds::default(),
+            qos,
+            lookup: None,
         }
     }
 
-    /// The reads made and the updates asked for.
-    pub fn finish(self) -> (Vec<TableRead>, Vec<PteUpdate>) {
-        (self.reads, self.updates)
+    /// What was done.
+    pub fn finish(self) -> Walked {
+        Walked {
+            reads: self.reads,
+            updates: self.updates,
+            lookup: self.lookup,
+            qos: self.qos,
+        }
+    }
+
+    /// The device context is known: what follows is done for its guest, with
+    /// its identifiers.
+    pub fn enter(&mut self, gscid: Option<Gscid>, qos: QosIds) {
+        self.space.gscid = gscid;
+        self.qos = qos;
+    }
+
+    /// The first stage is known, `pscid` where it is not Bare: the address is
+    /// now looked up among the cached translations.
+    pub fn look_up(&mut self, pscid: Option<Pscid>) {
+        self.space.pscid = pscid;
+        self.lookup = Some(self.space);
     }
 
     /// Reads `N` doublewords of a table entry. Byte order counts for each
@@ -123,6 +159,8 @@ impl<'a> Walk<'a> {
                 Err(MemoryError::AccessFault(_)) => Meaning::AccessFault,
                 Err(MemoryError::Poison(_)) => Meaning::Poison,
             },
+            space: self.space,
+            qos: self.qos,
         });
         answer
     }
@@ -146,7 +184,7 @@ mod tests {
     fn byte_order_and_width() {
         let mut memory = SparseMemory::new();
         memory.poke(Spa::new(0x100), &[1, 2, 3, 4, 5, 6, 7, 8]);
-        let mut walk = Walk::new(&memory, 56);
+        let mut walk = Walk::new(&memory, 56, QosIds::default());
         let mut at = PteLocation {
             structure: Structure::FirstStagePte(0),
             address: Spa::new(0x104),
@@ -165,7 +203,7 @@ mod tests {
     #[test]
     fn updates_are_seen_by_later_reads() {
         let memory = SparseMemory::new();
-        let mut walk = Walk::new(&memory, 56);
+        let mut walk = Walk::new(&memory, 56, QosIds::default());
         let at = PteLocation {
             structure: Structure::SecondStagePte(0),
             address: Spa::new(0x100),
@@ -174,13 +212,16 @@ mod tests {
         };
         walk.update_pte(at, 0, 0x40).unwrap();
         assert_eq!(walk.read_pte(at), Ok(0x40));
-        assert_eq!(walk.finish().1[0].bytes(), [0x40, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            walk.finish().updates[0].bytes(),
+            [0x40, 0, 0, 0, 0, 0, 0, 0]
+        );
     }
 
     #[test]
     fn beyond_the_physical_address_size() {
         let memory = SparseMemory::new();
-        let mut walk = Walk::new(&memory, 44);
+        let mut walk = Walk::new(&memory, 44, QosIds::default());
         let beyond = Spa::new(1 << 44);
         assert_eq!(
             walk.read::<1>(Structure::MsiPte, beyond, Endian::Little),

@@ -6,8 +6,8 @@ use sallyport_formats::constants as c;
 use sallyport_formats::regs::{Ddtp, DdtpMode, Fctl};
 use sallyport_formats::{DeviceId, Iova, ProcessId, Spa};
 use sallyport_model::{
-    Access, Answer, Completion, Configuration, Design, Memory, MemoryError, Request, RequestKind,
-    Structure, Translation, translate,
+    Access, Answer, Completion, Configuration, Design, Memory, MemoryError, QosIds, Request,
+    RequestKind, Structure, Translation, translate,
 };
 
 /// The page of device contexts, and where process contexts lie.
@@ -169,6 +169,7 @@ fn answer(design: Design, seed: u64, gxl: bool, request: &Request) -> Translatio
             busy: false,
             ppn: CONTEXTS >> 12,
         },
+        qosid: QosIds::default(),
     };
     let memory = Noise {
         seed,

@@ -6,8 +6,8 @@ use sallyport_formats::context::{Fsc, Iohgatp, Tc};
 use sallyport_formats::regs::{Ddtp, DdtpMode, Fctl};
 use sallyport_formats::{Cause, DeviceContext, DeviceId, Endian, Iova, Spa};
 use sallyport_model::{
-    Access, Answer, Configuration, Design, Meaning, Request, SparseMemory, Structure, Translation,
-    translate,
+    Access, Answer, Configuration, Design, Meaning, QosIds, Request, SparseMemory, Structure,
+    Translation, translate,
 };
 
 const DDT: u64 = 0x1_0000;
@@ -89,6 +89,7 @@ impl World {
                 busy: false,
                 ppn: DDT >> 12,
             },
+            qosid: QosIds::default(),
         };
         let iova = Iova::new(IOVA | 0x123);
         let request = Request::untranslated(DeviceId::truncate(0), access, iova, 4);

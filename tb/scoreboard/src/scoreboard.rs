@@ -11,7 +11,7 @@ use sallyport_bus::{Clock, Memory, WriteRecord};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::regs::{Ddtp, Fctl};
-use sallyport_model::{Configuration, Design, Request};
+use sallyport_model::{Configuration, Design, QosIds, Request};
 use std::collections::BTreeSet;
 
 /// The fault queue as software has set it up.
@@ -242,6 +242,7 @@ impl Scoreboard {
                 design: self.design,
                 fctl: self.fctl,
                 ddtp: period.value,
+                qosid: QosIds::default(),
             })
     }
 

@@ -6,6 +6,7 @@ use sallyport_formats::constants as c;
 use sallyport_formats::directory::PdtpMode;
 
 use crate::configuration::Configuration;
+use crate::qos::QosIds;
 use crate::tables::scheme::Mode;
 
 /// Whether a device context with V=1 breaks any of the rules, the
@@ -24,15 +25,15 @@ pub(crate) fn is_misconfigured(words: [u64; 8], configuration: &Configuration) -
 }
 
 /// Bits reserved for future standard use; the QoS identifiers are among them
-/// where `capabilities.QOSID` is 0. Those for custom use do not count: the
-/// section "Device-context configuration checks" speaks of the former alone.
+/// where `capabilities.QOSID` is 0, and those bits of them that the design does
+/// not have where it is 1. Those for custom use do not count: the section
+/// "Device-context configuration checks" speaks of the former alone.
 fn has_reserved_bits(words: [u64; 8], dc: &DeviceContext, configuration: &Configuration) -> bool {
-    let qos = dc.ta.rcid != 0 || dc.ta.mcid != 0;
     words
         .iter()
         .zip(DeviceContext::FIELDS)
         .any(|(word, fields)| word & !fields != 0)
-        || qos && !configuration.design.capabilities.qosid
+        || !QosIds::of_context(&dc.ta).fit(&configuration.design)
 }
 
 fn ats_is_inconsistent(dc: &DeviceContext, configuration: &Configuration) -> bool {
@@ -110,6 +111,7 @@ mod tests {
             design,
             fctl: Fctl::default(),
             ddtp: Ddtp::default(),
+            qosid: QosIds::default(),
         };
         is_misconfigured(words, &configuration)
     }
@@ -124,8 +126,25 @@ mod tests {
         assert!(is_wrong([1 | 1 << 12, 0, 0, 0, 0, 0, 0, 0]));
         assert!(is_wrong([1, 0, 1, 0, 0, 0, 0, 0]));
         assert!(is_wrong([1, 0, 1 << 40, 0, 0, 0, 0, 0]), "RCID");
+        assert!(is_wrong([1, 0, 1 << 52, 0, 0, 0, 0, 0]), "MCID");
         assert!(is_wrong([1, 0, 0, 1 << 44, 0, 0, 0, 0]));
         assert!(is_wrong([1, 0, 0, 0, 0, 0, 0, 1]));
+    }
+
+    #[test]
+    fn quality_of_service_identifiers() {
+        let narrow = Design {
+            rcid_bits: 6,
+            mcid_bits: 8,
+            ..Design::full_qos()
+        };
+        let wrong = |ta| is_wrong_in(narrow, [1, 0, ta, 0, 0, 0, 0, 0]);
+        assert!(!wrong(0x3f << 40) && wrong(0x40 << 40));
+        assert!(!wrong(0xff << 52) && wrong(0x100 << 52));
+        assert!(!is_wrong_in(
+            Design::full_qos(),
+            [1, 0, !0 << 40, 0, 0, 0, 0, 0]
+        ));
     }
 
     #[test]

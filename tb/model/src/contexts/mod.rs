@@ -82,11 +82,12 @@ impl Directory {
 mod tests {
     use super::*;
     use crate::memory::SparseMemory;
+    use crate::qos::QosIds;
 
     #[test]
     fn non_leaf_entries() {
         let memory = SparseMemory::new();
-        let mut walk = Walk::new(&memory, 56);
+        let mut walk = Walk::new(&memory, 56, QosIds::default());
         let mut next = |value| PDT.next_table(&mut walk, value);
         assert_eq!(next(!1), Err(Fault::new(Cause::PdtInvalid)));
         assert_eq!(next(0xc01), Ok(0x3000));

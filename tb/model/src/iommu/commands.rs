@@ -64,12 +64,14 @@ mod tests {
 
     use super::*;
     use crate::design::Design;
+    use crate::qos::QosIds;
 
     fn is_legal_in(design: Design, words: [u64; 2]) -> bool {
         let configuration = Configuration {
             design,
             fctl: Fctl::default(),
             ddtp: Ddtp::default(),
+            qosid: QosIds::default(),
         };
         decode(words, &configuration).is_some()
     }

@@ -58,6 +58,22 @@ impl<M: MemoryMut> Iommu<M> {
         }
     }
 
+    /// A message was put into the page-request queue, likewise.
+    pub(super) fn new_page_request(&mut self) {
+        if self.pqcsr.pie && !self.interrupts.ipsr.pip {
+            self.interrupts.ipsr.pip = true;
+            self.signal(self.interrupts.icvec.piv);
+        }
+    }
+
+    /// A counter wrapped whose `OF` was 0, which is an event, too.
+    pub(super) fn counter_overflowed(&mut self) {
+        if !self.interrupts.ipsr.pmip {
+            self.interrupts.ipsr.pmip = true;
+            self.signal(self.interrupts.icvec.pmiv);
+        }
+    }
+
     /// Sets the `ipsr` bits whose conditions hold.
     pub(super) fn update_interrupts(&mut self) {
         let csr = &self.cqcsr;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The IOMMU as software and devices see it: registers, queues and interrupts
-//! around the translation process. Everything happens at once: a command is
-//! done when the write that queues it returns.
+//! The IOMMU as software and devices see it: registers, queues, messages and
+//! interrupts around the translation process. Everything happens at once, but
+//! for what waits for a device: an ATS invalidation, and the IOFENCE.C after it.
 
 mod command_queue;
 mod commands;
 mod debug;
 mod fault_queue;
+mod interrupt_file;
 mod interrupts;
+mod invalidation_tags;
+mod monitor;
+mod page_request_queue;
 mod queue;
 mod registers;
 
@@ -16,13 +20,18 @@ use sallyport_formats::{Endian, Spa};
 
 use self::debug::Debug;
 use self::interrupts::Interrupts;
+use self::invalidation_tags::Tags;
+use self::monitor::Monitor;
 use self::queue::Queue;
 use crate::configuration::Configuration;
 use crate::design::Design;
 use crate::memory::{MemoryError, MemoryMut};
+use crate::messages::{InvalidationCompletion, Message};
+use crate::qos::QosIds;
 use crate::request::Request;
 use crate::translate::{Translation, translate};
 
+pub use self::interrupt_file::InterruptFileWrite;
 pub use self::registers::AccessSize;
 
 /// An IOMMU without caches, and the memory behind it.
@@ -40,6 +49,10 @@ pub struct Iommu<M> {
     pqcsr: Pqcsr,
     interrupts: Interrupts,
     debug: Debug,
+    tags: Tags,
+    outbox: Vec<Message>,
+    monitor: Monitor,
+    qosid: QosIds,
 }
 
 impl<M: MemoryMut> Iommu<M> {
@@ -65,6 +78,10 @@ impl<M: MemoryMut> Iommu<M> {
             pqcsr: Pqcsr::default(),
             interrupts: Interrupts::default(),
             debug: Debug::default(),
+            tags: Tags::default(),
+            outbox: Vec::new(),
+            monitor: Monitor::default(),
+            qosid: QosIds::default(),
         }
     }
 
@@ -89,6 +106,7 @@ impl<M: MemoryMut> Iommu<M> {
             design: self.design,
             fctl: self.fctl,
             ddtp: self.ddtp,
+            qosid: self.qosid,
         }
     }
 
@@ -96,6 +114,7 @@ impl<M: MemoryMut> Iommu<M> {
     /// bits, and reports the fault if there is one to report.
     pub fn request(&mut self, request: &Request) -> Translation {
         let translation = translate(&self.configuration(), &self.memory, request);
+        self.count_request(request, &translation);
         for update in &translation.updates {
             // The PTE has just been read, and memory said that it takes
             // atomic updates there.
@@ -108,6 +127,33 @@ impl<M: MemoryMut> Iommu<M> {
             self.push_record(&fault.record(request));
         }
         translation
+    }
+
+    /// Takes in an "Invalidation Completion" message. Returns the tags it named
+    /// without need: nothing was sent with them, or not to this device.
+    pub fn invalidation_completion(&mut self, completion: &InvalidationCompletion) -> u32 {
+        let unexpected = self.tags.complete(completion);
+        self.run_commands();
+        self.update_interrupts();
+        unexpected
+    }
+
+    /// The invalidations with these tags, bit n for tag n, have taken too long,
+    /// by a clock that is not [`Iommu::advance`]'s.
+    pub fn time_out(&mut self, itags: u32) {
+        self.tags.time_out(itags);
+        self.run_commands();
+        self.update_interrupts();
+    }
+
+    /// The tags of ATS invalidations under way, bit n for tag n.
+    pub fn outstanding_itags(&self) -> u32 {
+        self.tags.outstanding()
+    }
+
+    /// The messages sent since the last call, oldest first.
+    pub fn take_messages(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.outbox)
     }
 
     fn endian(&self) -> Endian {

@@ -8,13 +8,14 @@
 use sallyport_formats::constants as c;
 use sallyport_formats::regs::{
     Cqcsr, Ddtp, DdtpMode, Fctl, Fqcsr, Icvec, InterruptSupport, Ipsr, MsiAddr, MsiVecCtl, Pqcsr,
-    QueueBase, TrReqCtl, TrReqIova,
+    Qosid, QueueBase, TrReqCtl, TrReqIova,
 };
 
 use super::Iommu;
 use super::queue::Queue;
 use crate::design::Design;
 use crate::memory::MemoryMut;
+use crate::qos::QosIds;
 
 /// Bytes of a register access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,10 @@ impl<M: MemoryMut> Iommu<M> {
             c::REG_TR_REQ_CTL => return half(self.debug.control.emit(), offset),
             c::REG_TR_RESPONSE => return half(self.debug.response.emit(), offset),
             c::REG_ICVEC => return half(interrupts.icvec.emit(), offset),
+            c::REG_IOHPMCYCLES => return half(self.monitor.cycles(), offset),
+            at @ c::REG_IOHPMCTR_BASE..c::REG_TR_REQ_IOVA => {
+                return half(self.monitor.read(&self.design, at), offset);
+            }
             _ => {}
         }
         match offset {
@@ -86,6 +91,9 @@ impl<M: MemoryMut> Iommu<M> {
             c::REG_FQCSR => self.fqcsr.emit(),
             c::REG_PQCSR => self.pqcsr.emit(),
             c::REG_IPSR => interrupts.ipsr.emit(),
+            c::REG_IOCOUNTOVF => self.monitor.overflows(),
+            c::REG_IOCOUNTINH => self.monitor.inhibits(),
+            c::REG_IOMMU_QOSID => self.qosid.register().emit(),
             _ => self.read_msi_table(offset),
         }
     }
@@ -103,6 +111,10 @@ impl<M: MemoryMut> Iommu<M> {
             c::REG_FQCSR => self.write_fqcsr(Fqcsr::parse(value)),
             c::REG_PQCSR if capabilities.ats => self.write_pqcsr(Pqcsr::parse(value)),
             c::REG_IPSR => self.write_ipsr(Ipsr::parse(value)),
+            c::REG_IOCOUNTINH => self.monitor.write_inhibits(&self.design, value),
+            c::REG_IOMMU_QOSID => {
+                self.qosid = QosIds::of_register(Qosid::parse(value), &self.design);
+            }
             _ => self.write_half(offset, value),
         }
     }
@@ -135,6 +147,14 @@ impl<M: MemoryMut> Iommu<M> {
             c::REG_ICVEC => {
                 let raw = with_half(self.interrupts.icvec.emit(), offset, value);
                 self.interrupts.icvec = legal_icvec(Icvec::parse(raw), &design);
+            }
+            c::REG_IOHPMCYCLES => {
+                let raw = with_half(self.monitor.cycles(), offset, value);
+                self.monitor.write_cycles(&design, raw);
+            }
+            at @ c::REG_IOHPMCTR_BASE..c::REG_TR_REQ_IOVA => {
+                let raw = with_half(self.monitor.read(&design, at), offset, value);
+                self.monitor.write(&design, at, raw);
             }
             _ => self.write_msi_table(offset, value),
         }
@@ -169,21 +189,6 @@ impl<M: MemoryMut> Iommu<M> {
             busy: false,
             ppn: value.ppn & ppn_mask(&self.design),
         };
-    }
-
-    /// `pqcsr`: enable, interrupt enable, and two bits that writing 1 clears.
-    /// Enabling the queue clears `pqt` and those two.
-    fn write_pqcsr(&mut self, value: Pqcsr) {
-        let csr = &mut self.pqcsr;
-        let enabled = value.pqen && !csr.pqen;
-        csr.pqen = value.pqen;
-        csr.pqon = value.pqen;
-        csr.pie = value.pie;
-        csr.pqmf &= !value.pqmf && !enabled;
-        csr.pqof &= !value.pqof && !enabled;
-        if enabled {
-            self.page_request_queue.tail = 0;
-        }
     }
 
     /// The entry of `msi_cfg_tbl` that `offset` is in, if the design has it,

@@ -6,7 +6,7 @@ use sallyport_bus::Memory as BusMemory;
 use sallyport_formats::regs::{Ddtp, Fctl};
 use sallyport_formats::{FaultRecord, Spa, constants as c};
 use sallyport_model::{
-    Answer, Configuration, Design, Memory, MemoryError, Request, Translation, translate,
+    Answer, Configuration, Design, Memory, MemoryError, QosIds, Request, Translation, translate,
 };
 
 /// Memory with its errors, as the model sees it.
@@ -45,6 +45,7 @@ impl<M: Machine> Rig<M> {
             design: Design::with_capabilities(self.capabilities),
             fctl: Fctl::parse(self.read32(c::REG_FCTL)),
             ddtp: Ddtp::parse(self.read64(c::REG_DDTP)),
+            qosid: QosIds::default(),
         }
     }
 }
