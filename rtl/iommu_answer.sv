@@ -4,10 +4,15 @@
 // out of a pipeline that cannot stall and always goes first; a finished walk
 // waits (`done_ready_o` is combinational from `hit_valid_i`). That it does not
 // wait forever is the work of iommu_requests, which lets a bubble pass.
+//
+// Answers to the tags of `own_i` are for the core itself: `own_o` says so, in
+// place of `answer_valid_o`. `answered_o` is set with every answer.
 
 module iommu_answer
   import iommu_pkg::*;
-(
+#(
+  parameter int unsigned N = 2
+) (
   input  logic    clk_i,
   input  logic    rst_ni,
 
@@ -18,24 +23,48 @@ module iommu_answer
   output logic    done_ready_o,
   input  answer_t done_i,
 
+  input  logic [N-1:0] own_i,
+  input  tag_t [N-1:0] own_tag_i,
+  output logic [N-1:0] own_o,
+
+  output logic    answered_o,
   output logic    answer_valid_o,
   output answer_t answer_o
 );
 
-  logic    valid_q;
-  answer_t answer_q;
+  logic [N-1:0] hit_own, done_own, own, own_q;
+  logic         answered, answered_q, valid_q;
+  answer_t      answer_q;
 
+  always_comb begin
+    for (int unsigned i = 0; i < N; i++) begin
+      hit_own[i]  = own_i[i] && hit_i.tag == own_tag_i[i];
+      done_own[i] = own_i[i] && done_i.tag == own_tag_i[i];
+    end
+  end
+
+  assign answered       = hit_valid_i || done_valid_i;
+  assign own            = (hit_valid_i ? hit_own : done_own) & {N{answered}};
   assign done_ready_o   = !hit_valid_i;
+  assign own_o          = own_q;
+  assign answered_o     = answered_q;
   assign answer_valid_o = valid_q;
   assign answer_o       = answer_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else         valid_q <= hit_valid_i || done_valid_i;
+    if (!rst_ni) begin
+      own_q      <= '0;
+      answered_q <= 1'b0;
+      valid_q    <= 1'b0;
+    end else begin
+      own_q      <= own;
+      answered_q <= answered;
+      valid_q    <= answered && own == '0;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (hit_valid_i || done_valid_i) answer_q <= hit_valid_i ? hit_i : done_i;
+    if (answered) answer_q <= hit_valid_i ? hit_i : done_i;
   end
 
 endmodule

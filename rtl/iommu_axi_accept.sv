@@ -106,6 +106,7 @@ module iommu_axi_accept
     req_o.device_id  = granted.device_id;
     req_o.no_write   = 1'b0;
     req_o.debug      = 1'b0;
+    req_o.page_request = 1'b0;
     req_o.iova       = granted.addr;
   end
 

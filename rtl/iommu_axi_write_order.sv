@@ -175,6 +175,6 @@ module iommu_axi_write_order
   // Interrupt files and translation requests do not come to this front end.
   logic unused;
   assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
-                    answer_i.grant, answer_i.qos};
+                    answer_i.grant, answer_i.prpr, answer_i.qos};
 
 endmodule

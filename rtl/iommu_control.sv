@@ -57,6 +57,13 @@ module iommu_control
   input  logic        done_valid_i,
   input  mem_done_t   done_i,
 
+  // Requests of its own, and their answers.
+  output logic        debug_valid_o,
+  input  logic        debug_ready_i,
+  output request_t    debug_request_o,
+  input  logic        debug_answered_i,
+  input  answer_t     answer_i,
+
   output logic [15:0] irq_o
 );
 
@@ -68,7 +75,9 @@ module iommu_control
   command_status_t cq_clear, cq_status;
   fault_status_t   fq_clear, fq_status;
   logic            fq_produced;
-  vector_t         civ, fiv;
+  vector_t         civ, fiv, pmiv, piv;
+  logic [1:0]      halves;
+  logic [63:0]     debug_rdata;
   interrupt_t      ip_clear, ip, ip_edge;
   logic            msi_access;
   logic [1:0]      msi_write;
@@ -117,8 +126,12 @@ module iommu_control
     .fq_status_i    (fq_status),
     .civ_o          (civ),
     .fiv_o          (fiv),
+    .pmiv_o         (pmiv),
+    .piv_o          (piv),
     .ip_clear_o     (ip_clear),
     .ip_i           (ip),
+    .halves_o       (halves),
+    .other_rdata_i  (debug_rdata),
     .msi_access_o   (msi_access),
     .msi_write_o    (msi_write),
     .msi_rdata_i    (msi_rdata)
@@ -210,14 +223,41 @@ module iommu_control
     .fie_i         (fie),
     .civ_i         (civ),
     .fiv_i         (fiv),
+    .pmiv_i        (pmiv),
+    .piv_i         (piv),
     .clear_i       (ip_clear),
     .cq_status_i   (cq_status),
     .fq_status_i   (fq_status),
     .fq_produced_i (fq_produced),
+    .overflow_i    (1'b0),
+    .page_i        (1'b0),
+    .page_produced_i (1'b0),
     .ip_o          (ip),
     .edge_o        (ip_edge),
     .irq_o
   );
+
+  if (Cfg.Debug) begin : gen_debug
+    iommu_debug u_debug (
+      .clk_i, .rst_ni,
+      .addr_i          (reg_addr_i[11:3]),
+      .write_i         (halves),
+      .wdata_i         (reg_wdata_i),
+      .rdata_o         (debug_rdata),
+      .request_valid_o (debug_valid_o),
+      .request_ready_i (debug_ready_i),
+      .request_o       (debug_request_o),
+      .answer_valid_i  (debug_answered_i),
+      .answer_i
+    );
+  end else begin : gen_no_debug
+    assign debug_rdata     = '0;
+    assign debug_valid_o   = 1'b0;
+    assign debug_request_o = '0;
+
+    logic unused_debug;
+    assign unused_debug = ^{halves, debug_ready_i, debug_answered_i, answer_i};
+  end
 
   if (Cfg.InterruptMsi) begin : gen_msi
     iommu_msi #(.Vectors(Cfg.InterruptVectors)) u_msi (
@@ -226,6 +266,8 @@ module iommu_control
       .edge_i        (ip_edge),
       .civ_i         (civ),
       .fiv_i         (fiv),
+      .pmiv_i        (pmiv),
+      .piv_i         (piv),
       .access_i      (msi_access),
       .write_i       (msi_write),
       .addr_i        (reg_addr_i[7:3]),

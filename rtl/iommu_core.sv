@@ -128,13 +128,62 @@ module iommu_core
 
   trace_t lookup_trace, walk_trace;
 
-  assign accept = req_valid_i && req_ready_o;
+  // Requests of the core itself: the debug registers, and page requests, which
+  // look for a device context.
+  localparam int unsigned Sources = 2;
+
+  logic     [Sources-1:0] source_valid, source_ready, own, own_answered;
+  request_t [Sources-1:0] source_request;
+  tag_t     [Sources-1:0] own_tag;
+  logic                   any_valid, any_ready, any_free, answered;
+  request_t               any_request;
+  bucket_t                any_bucket;
+  tag_t                   any_free_tag;
+
+  if (Cfg.Debug || Cfg.Ats) begin : gen_inject
+    iommu_inject #(.N(Sources)) u_inject (
+      .clk_i, .rst_ni,
+      .req_valid_i, .req_ready_o, .req_i, .req_bucket_i, .free_valid_i, .free_tag_i,
+      .valid_i      (source_valid),
+      .ready_o      (source_ready),
+      .request_i    (source_request),
+      .own_o        (own),
+      .own_tag_o    (own_tag),
+      .answered_i   (own_answered),
+      .req_valid_o  (any_valid),
+      .req_ready_i  (any_ready),
+      .req_o        (any_request),
+      .req_bucket_o (any_bucket),
+      .refused_i    (req_refused_o),
+      .tag_i        (req_tag_o),
+      .free_valid_o (any_free),
+      .free_tag_o   (any_free_tag)
+    );
+  end else begin : gen_no_inject
+    assign any_valid    = req_valid_i;
+    assign req_ready_o  = any_ready;
+    assign any_request  = req_i;
+    assign any_bucket   = req_bucket_i;
+    assign any_free     = free_valid_i;
+    assign any_free_tag = free_tag_i;
+    assign source_ready = '0;
+    assign own          = '0;
+    assign own_tag      = '0;
+
+    logic unused_sources;
+    assign unused_sources = ^{source_valid, source_request, own_answered};
+  end
+
+  assign accept = any_valid && any_ready;
 
   // Tags, what each tag asks for, and who has not been answered yet.
   iommu_requests #(.Cfg(Cfg)) u_requests (
     .clk_i, .rst_ni,
-    .req_valid_i, .req_ready_o, .req_i, .req_bucket_i, .req_refused_o,
-    .req_tag_o, .req_colour_o,
+    .req_valid_i      (any_valid),
+    .req_ready_o      (any_ready),
+    .req_i            (any_request),
+    .req_bucket_i     (any_bucket),
+    .req_refused_o, .req_tag_o, .req_colour_o,
     .colour_i         (colour),
     .hold_i           (done_valid && !done_ready),
     .lookup_valid_o   (lookup_start),
@@ -145,9 +194,10 @@ module iommu_core
     .drain_tag_i      (drain_tag),
     .drain_request_o  (drain_request),
     .drain_colour_o   (drain_colour),
-    .answer_valid_i   (answer_valid_o),
+    .answer_valid_i   (answered),
     .answer_tag_i     (answer_o.tag),
-    .free_valid_i, .free_tag_i,
+    .free_valid_i     (any_free),
+    .free_tag_i       (any_free_tag),
     .busy_o           (requests_busy)
   );
 
@@ -176,13 +226,17 @@ module iommu_core
   );
 
   // Answers: a hit cannot wait, a finished walk can.
-  iommu_answer u_answer (
+  iommu_answer #(.N(Sources)) u_answer (
     .clk_i, .rst_ni,
     .hit_valid_i   (hit_valid),
     .hit_i         (hit_answer),
     .done_valid_i  (done_valid),
     .done_ready_o  (done_ready),
     .done_i        (done_answer),
+    .own_i         (own),
+    .own_tag_i     (own_tag),
+    .own_o         (own_answered),
+    .answered_o    (answered),
     .answer_valid_o, .answer_o
   );
 
@@ -227,6 +281,12 @@ module iommu_core
     .trace_o             (walk_trace)
   );
 
+  logic unused_source;
+  assign unused_source = source_ready[1];
+
+  assign source_valid[1]   = 1'b0;
+  assign source_request[1] = '0;
+
   // Registers, command and fault queue, interrupts.
   iommu_control #(.Cfg(Cfg)) u_control (
     .clk_i, .rst_ni,
@@ -256,6 +316,11 @@ module iommu_core
     .write_o            (control_write),
     .done_valid_i       (control_done_valid),
     .done_i             (mem_done_i),
+    .debug_valid_o      (source_valid[0]),
+    .debug_ready_i      (source_ready[0]),
+    .debug_request_o    (source_request[0]),
+    .debug_answered_i   (own_answered[0]),
+    .answer_i           (answer_o),
     .irq_o
   );
 
@@ -294,7 +359,7 @@ module iommu_core
     trace_o.lookup_tag    = lookup_trace.lookup_tag;
     trace_o.lookup_device = lookup_trace.lookup_device;
     trace_o.lookup_hit    = lookup_trace.lookup_hit;
-    trace_o.answer        = answer_valid_o;
+    trace_o.answer        = answered;
     trace_o.answer_tag    = answer_o.tag;
     trace_o.answer_fault  = answer_o.fault;
     trace_o.inval         = inval_valid;

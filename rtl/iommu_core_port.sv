@@ -157,6 +157,10 @@ module iommu_core_port
   mem_done_t  done;
   trace_t     trace;
 
+  // Only page requests of the core itself ask for PRPR.
+  logic answer_unused;
+  assign answer_unused = answer.prpr;
+
   // AxPROT of register accesses is not looked at.
   logic prot_unused;
   assign prot_unused = ^{s_axil_awprot_i, s_axil_arprot_i};
@@ -184,6 +188,7 @@ module iommu_core_port
     request.device_id  = req_device_id_i;
     request.no_write   = req_no_write_i;
     request.debug      = 1'b0;
+    request.page_request = 1'b0;
     request.iova       = req_iova_i;
   end
 

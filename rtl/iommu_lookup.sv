@@ -219,6 +219,7 @@ module iommu_lookup
       hit_answer_o.pa   = s3_q.iova;
     end else begin
       hit_answer_o.pa   = {ppn, s3_q.iova[11:0]};
+      hit_answer_o.grant.size = entry_size;
       hit_answer_o.pbmt = entry_pbmt;
       hit_answer_o.msi  = entry_msi;
     end

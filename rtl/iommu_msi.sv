@@ -20,6 +20,8 @@ module iommu_msi
   input  interrupt_t  edge_i,
   input  vector_t     civ_i,
   input  vector_t     fiv_i,
+  input  vector_t     pmiv_i,
+  input  vector_t     piv_i,
 
   input  logic        access_i,      // registers: see iommu_msi_table
   input  logic [1:0]  write_i,
@@ -50,7 +52,7 @@ module iommu_msi
 
   state_e             state_d, state_q;
   interrupt_t         due_d, due_q;          // edges not looked at yet
-  vector_t            cip_vector_q, fip_vector_q;
+  vector_t            cip_vector_q, fip_vector_q, pmip_vector_q, pip_vector_q;
   logic [Vectors-1:0] held_d, held_q;        // messages of masked vectors
   logic [Vectors-1:0] masked, ready_vectors;
   store_t             entry, store_d, store_q;
@@ -74,8 +76,10 @@ module iommu_msi
     for (int unsigned v = Vectors; v > 0; v--) begin
       if (ready_vectors[v-1]) vector = vector_t'(v - 1);
     end
-    if (due_q.fip) vector = fip_vector_q;
-    if (due_q.cip) vector = cip_vector_q;
+    if (due_q.pip)  vector = pip_vector_q;
+    if (due_q.pmip) vector = pmip_vector_q;
+    if (due_q.fip)  vector = fip_vector_q;
+    if (due_q.cip)  vector = cip_vector_q;
     index = vector[IndexWidth-1:0];
   end
 
@@ -91,8 +95,10 @@ module iommu_msi
     unique case (state_q)
       StIdle: begin
         if ((due_q != '0 || ready_vectors != '0) && !access_i) begin
-          if (due_q.cip)      due_d.cip = edge_i.cip;
-          else if (due_q.fip) due_d.fip = edge_i.fip;
+          if (due_q.cip)       due_d.cip  = edge_i.cip;
+          else if (due_q.fip)  due_d.fip  = edge_i.fip;
+          else if (due_q.pmip) due_d.pmip = edge_i.pmip;
+          else if (due_q.pip)  due_d.pip  = edge_i.pip;
           held_d[index] = masked[index];
           store_d       = entry;
           if (!masked[index]) state_d = StOffer;
@@ -134,8 +140,10 @@ module iommu_msi
   end
 
   always_ff @(posedge clk_i) begin
-    if (edge_i.cip) cip_vector_q <= civ_i;
-    if (edge_i.fip) fip_vector_q <= fiv_i;
+    if (edge_i.cip)  cip_vector_q  <= civ_i;
+    if (edge_i.fip)  fip_vector_q  <= fiv_i;
+    if (edge_i.pmip) pmip_vector_q <= pmiv_i;
+    if (edge_i.pip)  pip_vector_q  <= piv_i;
     store_q  <= store_d;
     colour_q <= colour_d;
   end

@@ -102,7 +102,7 @@ package iommu_pkg;
     cfg.T2gpa              = 1'b0;
     cfg.BothEndian         = 1'b0;
     cfg.Gxl                = 1'b0;
-    cfg.Debug              = 1'b0;
+    cfg.Debug              = !is_small;
     cfg.QosId              = 1'b0;
     cfg.NonLeafInval       = 1'b0;
     cfg.RangeInval         = 1'b0;
@@ -194,6 +194,7 @@ package iommu_pkg;
     logic [DeviceIdWidth-1:0]  device_id;
     logic                      no_write;    // NW of a translation request
     logic                      debug;       // from tr_req_ctl
+    logic                      page_request; // ends with the device context
     logic [63:0]               iova;
   } request_t;
 
@@ -218,7 +219,8 @@ package iommu_pkg;
     logic [QosIdWidth-1:0] rcid;
   } qos_t;
 
-  // Completion of a translation request; a refused access is unsupported.
+  // Completion of a translation request; a refused access is unsupported. For a
+  // page request: may be queued, Invalid Request, Response Failure.
   typedef enum logic [1:0] {
     StatusSuccess     = 2'd0,
     StatusUnsupported = 2'd1,  // UR
@@ -253,7 +255,8 @@ package iommu_pkg;
     logic               msi;      // a page of an interrupt file
     logic               is_mrif;
     mrif_t              mrif;
-    grant_t             grant;    // of a translation request
+    grant_t             grant;    // of a translation request; size of any
+    logic               prpr;     // of the device context, for a page request
     qos_t               qos;
   } answer_t;
 

@@ -3,7 +3,8 @@
 // Register file: chapter "Memory-mapped register interface". The whole map is
 // decoded here, once for reads and once for writes; what hardware owns (heads,
 // tails, status bits, `ipsr`, the MSI table) lives with its owner and passes
-// through.
+// through. Groups of optional registers are decoded by their owners, from the
+// same bus: what they read joins in at `other_rdata_i`.
 //
 // A request is answered in the next clock, one a clock. A write takes effect at
 // the edge that ends the clock of its request. Only whole halves are written:
@@ -59,7 +60,12 @@ module iommu_registers
   output vector_t         civ_o,
   output vector_t         fiv_o,
   output interrupt_t      ip_clear_o,
+  output vector_t         pmiv_o,
+  output vector_t         piv_o,
   input  interrupt_t      ip_i,
+
+  output logic [1:0]      halves_o,         // halves of the doubleword that are written
+  input  logic [63:0]     other_rdata_i,    // combinational from reg_addr_i, 0 if not theirs
 
   output logic            msi_access_o,     // the request is for the MSI table
   output logic [1:0]      msi_write_o,      // halves written
@@ -93,12 +99,30 @@ module iommu_registers
     value = '0;
     value[CAPABILITIES_VERSION_LSB+:CAPABILITIES_VERSION_WIDTH] =
         CAPABILITIES_VERSION_WIDTH'(CAPABILITIES_VERSION_1_0);
+    value[CAPABILITIES_SV32_BIT]     = Cfg.Sv32;
     value[CAPABILITIES_SV39_BIT]     = Cfg.Sv39;
     value[CAPABILITIES_SV48_BIT]     = Cfg.Sv48;
     value[CAPABILITIES_SV57_BIT]     = Cfg.Sv57;
     value[CAPABILITIES_SVPBMT_BIT]   = Cfg.Svpbmt;
+    value[CAPABILITIES_SV32X4_BIT]   = Cfg.Sv32x4;
+    value[CAPABILITIES_SV39X4_BIT]   = Cfg.Sv39x4;
+    value[CAPABILITIES_SV48X4_BIT]   = Cfg.Sv48x4;
+    value[CAPABILITIES_SV57X4_BIT]   = Cfg.Sv57x4;
+    value[CAPABILITIES_AMO_MRIF_BIT] = Cfg.AmoMrif;
     value[CAPABILITIES_MSI_FLAT_BIT] = Cfg.MsiFlat;
+    value[CAPABILITIES_MSI_MRIF_BIT] = Cfg.MsiMrif;
     value[CAPABILITIES_AMO_HWAD_BIT] = Cfg.AmoHwad;
+    value[CAPABILITIES_ATS_BIT]      = Cfg.Ats;
+    value[CAPABILITIES_T2GPA_BIT]    = Cfg.T2gpa;
+    value[CAPABILITIES_END_BIT]      = Cfg.BothEndian;
+    value[CAPABILITIES_HPM_BIT]      = Cfg.HpmCounters != 0;
+    value[CAPABILITIES_DBG_BIT]      = Cfg.Debug;
+    value[CAPABILITIES_PD8_BIT]      = Cfg.Pd8;
+    value[CAPABILITIES_PD17_BIT]     = Cfg.Pd17;
+    value[CAPABILITIES_PD20_BIT]     = Cfg.Pd20;
+    value[CAPABILITIES_QOSID_BIT]    = Cfg.QosId;
+    value[CAPABILITIES_NL_BIT]       = Cfg.NonLeafInval;
+    value[CAPABILITIES_S_BIT]        = Cfg.RangeInval;
     value[CAPABILITIES_IGS_LSB+:CAPABILITIES_IGS_WIDTH] =
         CAPABILITIES_IGS_WIDTH'(Cfg.InterruptMsi ? IGS_BOTH : IGS_WSI);
     value[CAPABILITIES_PAS_LSB+:CAPABILITIES_PAS_WIDTH] = CAPABILITIES_PAS_WIDTH'(PaWidth);
@@ -154,9 +178,11 @@ module iommu_registers
         rdata_d[32 + FQCSR_FQON_BIT]   = fqon_i;
         rdata_d[32 + FQCSR_BUSY_BIT]   = fqon_i != fqen_q;
       end
-      12'(REG_PQCSR): begin  // and ipsr
-        rdata_d[32 + IPSR_CIP_BIT] = ip_i.cip;
-        rdata_d[32 + IPSR_FIP_BIT] = ip_i.fip;
+      12'(REG_PQCSR): begin  // ipsr
+        rdata_d[32 + IPSR_CIP_BIT]  = ip_i.cip;
+        rdata_d[32 + IPSR_FIP_BIT]  = ip_i.fip;
+        rdata_d[32 + IPSR_PMIP_BIT] = ip_i.pmip;
+        rdata_d[32 + IPSR_PIP_BIT]  = ip_i.pip;
       end
       12'(REG_ICVEC): begin
         rdata_d[ICVEC_CIV_LSB+:ICVEC_CIV_WIDTH]   = civ_q;
@@ -166,6 +192,7 @@ module iommu_registers
       end
       default: if (msi_access_o) rdata_d = msi_rdata_i;
     endcase
+    rdata_d |= other_rdata_i;
   end
 
   // ----------------------------------------------------------------- writes
@@ -245,8 +272,10 @@ module iommu_registers
       fq_clear_o.fqof = high[FQCSR_FQOF_BIT];
     end
     if (written(halves, word, REG_IPSR)) begin
-      ip_clear_o.cip = high[IPSR_CIP_BIT];
-      ip_clear_o.fip = high[IPSR_FIP_BIT];
+      ip_clear_o.cip  = high[IPSR_CIP_BIT];
+      ip_clear_o.fip  = high[IPSR_FIP_BIT];
+      ip_clear_o.pmip = high[IPSR_PMIP_BIT];
+      ip_clear_o.pip  = high[IPSR_PIP_BIT];
     end
     if (written(halves, word, REG_ICVEC)) begin
       civ_d  = low[ICVEC_CIV_LSB+:ICVEC_CIV_WIDTH] & VectorMask;
@@ -315,6 +344,9 @@ module iommu_registers
   assign fie_o          = fie_q;
   assign civ_o          = civ_q;
   assign fiv_o          = fiv_q;
+  assign pmiv_o         = pmiv_q;
+  assign piv_o          = piv_q;
+  assign halves_o       = halves;
 
   logic unused;
   assign unused = ^{reg_addr_i[2:0], reg_wdata_i[63:54]};

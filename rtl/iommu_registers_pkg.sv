@@ -38,8 +38,10 @@ package iommu_registers_pkg;
     logic fqmf;
   } fault_status_t;
 
-  // The bits of `ipsr` that a source exists for.
+  // The bits of `ipsr`.
   typedef struct packed {
+    logic pip;
+    logic pmip;
     logic fip;
     logic cip;
   } interrupt_t;

@@ -140,6 +140,7 @@ module iommu_walk_complete
     done_o.fault  = ended.fault;
     done_o.status = ended.fault ? StatusUnsupported : StatusSuccess;
     done_o.pa     = {ended.entry.ppn, drain_request_i.iova[11:0]};
+    done_o.grant.size = (ended.fault || ended.identity) ? Page4K : ended.entry.size;
     done_o.pbmt   = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
   end
 
@@ -160,7 +161,7 @@ module iommu_walk_complete
   end
 
   logic unused;
-  assign unused = ^{drain_request_i.no_write, drain_request_i.debug};
+  assign unused = ^{drain_request_i.no_write, drain_request_i.debug, drain_request_i.page_request};
 
   assign again_valid_o   = again;
   assign again_tag_o     = joined_q;
