@@ -243,7 +243,7 @@ module iommu_axi_front
 
   assign answer_tag = answer_i.tag[IndexWidth-1:0];
 
-  iommu_axi_verdicts #(.IndexWidth(IndexWidth)) u_verdicts (
+  iommu_axi_verdicts #(.IndexWidth(IndexWidth), .QosId(Cfg.QosId)) u_verdicts (
     .clk_i,
     .accept_i              (accept_good),
     .accept_tag_i          (accept_tag),
@@ -533,7 +533,6 @@ module iommu_axi_front
   );
 
   // -------------------------------------------------------------- AR and AW
-  // Neither MCID nor RCID is known yet; both are zero.
   assign m_axi_arid_o    = ar.attributes.id[IdWidth-1:0];
   assign m_axi_araddr_o  = ar.addr;
   assign m_axi_arlen_o   = ar.attributes.len;
@@ -543,7 +542,7 @@ module iommu_axi_front
   assign m_axi_arcache_o = ar.attributes.cache;
   assign m_axi_arprot_o  = ar.attributes.prot;
   assign m_axi_arqos_o   = ar.attributes.qos;
-  assign m_axi_aruser_o  = {24'b0, ar.device_id};
+  assign m_axi_aruser_o  = {ar.ids, ar.device_id};
 
   assign m_axi_awid_o    = aw.attributes.id[IdWidth-1:0];
   assign m_axi_awaddr_o  = aw.addr;
@@ -554,6 +553,6 @@ module iommu_axi_front
   assign m_axi_awcache_o = aw.attributes.cache;
   assign m_axi_awprot_o  = aw.attributes.prot;
   assign m_axi_awqos_o   = aw.attributes.qos;
-  assign m_axi_awuser_o  = {24'b0, aw.device_id};
+  assign m_axi_awuser_o  = {aw.ids, aw.device_id};
 
 endmodule

@@ -42,6 +42,7 @@ package iommu_axi_pkg;
     attributes_t              attributes;
     logic [PaWidth-1:0]       addr;
     logic [DeviceIdWidth-1:0] device_id;
+    qos_t                     ids;
   } translated_t;
 
   // What became of a translation.
@@ -49,6 +50,7 @@ package iommu_axi_pkg;
     logic               fault;
     logic [PaWidth-1:0] pa;
     logic [1:0]         pbmt;
+    qos_t               ids;
   } verdict_t;
 
   // AxUSER of a device: {type, PV, process_id, device_id}.
@@ -71,12 +73,13 @@ package iommu_axi_pkg;
   // The memory type of the page replaces what the device asked for. NC becomes
   // normal non-cacheable memory, IO a device without early responses.
   function automatic translated_t translated(
-    burst_t burst, logic [PaWidth-1:0] pa, logic [1:0] pbmt
+    burst_t burst, logic [PaWidth-1:0] pa, logic [1:0] pbmt, qos_t ids
   );
     translated_t result;
     result.attributes = burst.attributes;
     result.addr       = pa;
     result.device_id  = burst.device_id;
+    result.ids        = ids;
     unique case (pbmt)
       2'd1:    result.attributes.cache = {3'b001, burst.attributes.cache[0]};
       2'd2:    result.attributes.cache = 4'b0000;

@@ -78,12 +78,14 @@ module iommu_axi_read_issue
   burst_t                 burst;
   logic [PaWidth-1:0]     pa;
   logic [1:0]             pbmt;
+  qos_t                   ids;
   marker_t                marker, marker_stored;
 
   assign tag     = stage_valid_i ? stage_tag_i : answer_i.tag[IndexWidth-1:0];
   assign queue   = stage_valid_i ? stage_queue_i : direct_queue_i;
   assign pa      = stage_valid_i ? stage_verdict_i.pa : answer_i.pa;
   assign pbmt    = stage_valid_i ? stage_verdict_i.pbmt : answer_i.pbmt;
+  assign ids     = stage_valid_i ? stage_verdict_i.ids : answer_i.qos;
   assign beats   = CreditWidth'(burst.attributes.len) + 1'b1;
 
   lut_ram #(.T(burst_t), .Depth(2 ** IndexWidth)) u_bursts (
@@ -143,7 +145,7 @@ module iommu_axi_read_issue
     .clk_i, .rst_ni,
     .valid_i (issue),
     .ready_o (room),
-    .data_i  (translated(burst, pa, pbmt)),
+    .data_i  (translated(burst, pa, pbmt, ids)),
     .valid_o (ar_valid_o),
     .ready_i (ar_ready_i),
     .data_o  (ar_o)

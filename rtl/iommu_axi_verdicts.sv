@@ -8,7 +8,8 @@ module iommu_axi_verdicts
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(
-  parameter int unsigned IndexWidth = 7
+  parameter int unsigned IndexWidth = 7,
+  parameter bit          QosId      = 1'b0
 ) (
   input  logic                  clk_i,
   input  logic                  accept_i,
@@ -34,9 +35,16 @@ module iommu_axi_verdicts
 
   localparam int unsigned Tags = 2 ** IndexWidth;
 
+  typedef struct packed {
+    logic               fault;
+    logic [PaWidth-1:0] pa;
+    logic [1:0]         pbmt;
+  } stored_t;
+
   logic [Tags-1:0]       answered_q;
   logic [IndexWidth-1:0] answer_index;
-  verdict_t              answer;
+  stored_t               answer, read, write;
+  qos_t                  read_ids, write_ids;
 
   assign answer_index = answer_i.tag[IndexWidth-1:0];
   assign answer.fault = answer_i.fault;
@@ -62,27 +70,56 @@ module iommu_axi_verdicts
     .read_data_o   (next_read_fault_o)
   );
 
-  lut_ram #(.T(verdict_t), .Depth(Tags)) u_reads (
+  lut_ram #(.T(stored_t), .Depth(Tags)) u_reads (
     .clk_i,
     .write_i       (answer_valid_i),
     .write_index_i (answer_index),
     .write_data_i  (answer),
     .read_index_i  (read_tag_i),
-    .read_data_o   (read_o)
+    .read_data_o   (read)
   );
 
-  lut_ram #(.T(verdict_t), .Depth(Tags)) u_writes (
+  lut_ram #(.T(stored_t), .Depth(Tags)) u_writes (
     .clk_i,
     .write_i       (answer_valid_i),
     .write_index_i (answer_index),
     .write_data_i  (answer),
     .read_index_i  (write_tag_i),
-    .read_data_o   (write_o)
+    .read_data_o   (write)
   );
+
+  if (QosId) begin : gen_qos
+    lut_ram #(.T(qos_t), .Depth(Tags)) u_reads (
+      .clk_i,
+      .write_i       (answer_valid_i),
+      .write_index_i (answer_index),
+      .write_data_i  (answer_i.qos),
+      .read_index_i  (read_tag_i),
+      .read_data_o   (read_ids)
+    );
+
+    lut_ram #(.T(qos_t), .Depth(Tags)) u_writes (
+      .clk_i,
+      .write_i       (answer_valid_i),
+      .write_index_i (answer_index),
+      .write_data_i  (answer_i.qos),
+      .read_index_i  (write_tag_i),
+      .read_data_o   (write_ids)
+    );
+  end else begin : gen_no_qos
+    assign read_ids  = '0;
+    assign write_ids = '0;
+
+    logic unused_ids;
+    assign unused_ids = ^answer_i.qos;
+  end
+
+  assign read_o  = '{fault: read.fault, pa: read.pa, pbmt: read.pbmt, ids: read_ids};
+  assign write_o = '{fault: write.fault, pa: write.pa, pbmt: write.pbmt, ids: write_ids};
 
   // Interrupt files and translation requests do not come to this front end.
   logic unused;
   assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
-                    answer_i.grant, answer_i.prpr, answer_i.qos};
+                    answer_i.grant, answer_i.prpr};
 
 endmodule

@@ -74,6 +74,7 @@ module iommu_axi_write_order
   logic                  fault;
   logic [PaWidth-1:0]    pa;
   logic [1:0]            pbmt;
+  qos_t                  ids;
   logic [Queues-1:0]     under_way;
 
   assign accepted.bad   = accept_bad_i;
@@ -99,6 +100,7 @@ module iommu_axi_write_order
   assign fault = answered_q ? head_verdict_i.fault : answer_i.fault;
   assign pa    = answered_q ? head_verdict_i.pa    : answer_i.pa;
   assign pbmt  = answered_q ? head_verdict_i.pbmt  : answer_i.pbmt;
+  assign ids   = answered_q ? head_verdict_i.ids   : answer_i.qos;
 
   assign queue   = head_q.burst.attributes.id[QueueWidth-1:0];
   assign decided = head_q.bad || answered_q || match_head;
@@ -137,7 +139,7 @@ module iommu_axi_write_order
     .clk_i, .rst_ni,
     .valid_i (issue),
     .ready_o (room),
-    .data_i  (translated(head_q.burst, pa, pbmt)),
+    .data_i  (translated(head_q.burst, pa, pbmt, ids)),
     .valid_o (aw_valid_o),
     .ready_i (aw_ready_i),
     .data_o  (aw_o)
@@ -175,6 +177,6 @@ module iommu_axi_write_order
   // Interrupt files and translation requests do not come to this front end.
   logic unused;
   assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
-                    answer_i.grant, answer_i.prpr, answer_i.qos};
+                    answer_i.grant, answer_i.prpr};
 
 endmodule

@@ -31,6 +31,7 @@ module iommu_control
 
   output ddtp_t       ddtp_o,
   output fctl_t       fctl_o,
+  output qos_t        qosid_o,        // iommu_qosid
   output logic        inval_valid_o,
   output inval_t      inval_o,
   output logic        colour_o,
@@ -64,6 +65,11 @@ module iommu_control
   input  logic        debug_answered_i,
   input  answer_t     answer_i,
 
+  // For the counters: requests that are accepted, and what walks do.
+  input  logic        accept_i,
+  input  request_t    accept_request_i,
+  input  walk_event_t event_i,
+
   output logic [15:0] irq_o
 );
 
@@ -77,7 +83,9 @@ module iommu_control
   logic            fq_produced;
   vector_t         civ, fiv, pmiv, piv;
   logic [1:0]      halves;
-  logic [63:0]     debug_rdata;
+  logic [63:0]     debug_rdata, qosid_rdata, hpm_rdata;
+  logic            hpm_overflow;
+  mem_read_t       command_read;
   interrupt_t      ip_clear, ip, ip_edge;
   logic            msi_access;
   logic [1:0]      msi_write;
@@ -131,7 +139,7 @@ module iommu_control
     .ip_clear_o     (ip_clear),
     .ip_i           (ip),
     .halves_o       (halves),
-    .other_rdata_i  (debug_rdata),
+    .other_rdata_i  (debug_rdata | qosid_rdata | hpm_rdata),
     .msi_access_o   (msi_access),
     .msi_write_o    (msi_write),
     .msi_rdata_i    (msi_rdata)
@@ -155,9 +163,15 @@ module iommu_control
     .fence_o       (fence),
     .fence_done_i  (fence_done),
     .fence_error_i (fence_error),
-    .read_valid_o, .read_ready_i, .read_o,
+    .read_valid_o, .read_ready_i,
+    .read_o        (command_read),
     .data_valid_i, .data_ready_o, .data_i
   );
+
+  always_comb begin
+    read_o     = command_read;
+    read_o.qos = qosid_o;
+  end
 
   iommu_fence u_fence (
     .clk_i, .rst_ni,
@@ -229,7 +243,7 @@ module iommu_control
     .cq_status_i   (cq_status),
     .fq_status_i   (fq_status),
     .fq_produced_i (fq_produced),
-    .overflow_i    (1'b0),
+    .overflow_i    (hpm_overflow),
     .page_i        (1'b0),
     .page_produced_i (1'b0),
     .ip_o          (ip),
@@ -256,7 +270,7 @@ module iommu_control
     assign debug_request_o = '0;
 
     logic unused_debug;
-    assign unused_debug = ^{halves, debug_ready_i, debug_answered_i, answer_i};
+    assign unused_debug = ^{debug_ready_i, debug_answered_i, answer_i};
   end
 
   if (Cfg.InterruptMsi) begin : gen_msi
@@ -295,8 +309,43 @@ module iommu_control
                       msi_fault_ready};
   end
 
+  if (Cfg.HpmCounters != 0) begin : gen_hpm
+    iommu_hpm #(.Counters(Cfg.HpmCounters)) u_hpm (
+      .clk_i, .rst_ni,
+      .addr_i          (reg_addr_i[11:3]),
+      .write_i         (halves),
+      .wdata_i         (reg_wdata_i),
+      .rdata_o         (hpm_rdata),
+      .request_valid_i (accept_i),
+      .request_i       (accept_request_i),
+      .event_i,
+      .overflow_o      (hpm_overflow)
+    );
+  end else begin : gen_no_hpm
+    assign hpm_rdata    = '0;
+    assign hpm_overflow = 1'b0;
+
+    logic unused_hpm;
+    assign unused_hpm = ^{accept_i, accept_request_i, event_i};
+  end
+
+  if (Cfg.QosId) begin : gen_qosid
+    iommu_qosid u_qosid (
+      .clk_i, .rst_ni,
+      .addr_i  (reg_addr_i[11:3]),
+      .write_i (halves),
+      .wdata_i (reg_wdata_i),
+      .rdata_o (qosid_rdata),
+      .qos_o   (qosid_o)
+    );
+  end else begin : gen_no_qosid
+    assign qosid_rdata = '0;
+    assign qosid_o     = '0;
+  end
+
   iommu_queue_write u_write (
     .clk_i, .rst_ni,
+    .qos_i          (qosid_o),
     .fence_valid_i  (fence_store_valid),
     .fence_ready_o  (fence_store_ready),
     .fence_i        (fence_store),
@@ -315,7 +364,7 @@ module iommu_control
     .done_id_i      (done_i.id)
   );
 
-  logic unused_done;
-  assign unused_done = done_i.exokay;
+  logic unused_bits;
+  assign unused_bits = ^{done_i.exokay, halves};
 
 endmodule

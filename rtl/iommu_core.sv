@@ -78,6 +78,7 @@ module iommu_core
   // Configuration and commands from control to the rest.
   ddtp_t  ddtp;
   fctl_t  fctl;
+  qos_t   qosid;
   logic   inval_valid;
   inval_t inval;
   logic   colour;
@@ -205,6 +206,7 @@ module iommu_core
   iommu_lookup #(.Cfg(Cfg)) u_lookup (
     .clk_i, .rst_ni,
     .ddtp_i              (ddtp),
+    .qosid_i             (qosid),
     .valid_i             (lookup_start),
     .tag_i               (lookup_tag),
     .request_i           (lookup_request),
@@ -244,6 +246,7 @@ module iommu_core
     .clk_i, .rst_ni,
     .ddtp_i              (ddtp),
     .fctl_i              (fctl),
+    .qosid_i             (qosid),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
     .miss_valid_i        (miss_valid),
@@ -294,6 +297,7 @@ module iommu_core
     .reg_ack_o, .reg_rdata_o,
     .ddtp_o             (ddtp),
     .fctl_o             (fctl),
+    .qosid_o            (qosid),
     .inval_valid_o      (inval_valid),
     .inval_o            (inval),
     .colour_o           (colour),
@@ -321,6 +325,9 @@ module iommu_core
     .debug_request_o    (source_request[0]),
     .debug_answered_i   (own_answered[0]),
     .answer_i           (answer_o),
+    .accept_i           (accept),
+    .accept_request_i   (any_request),
+    .event_i            ('0),
     .irq_o
   );
 

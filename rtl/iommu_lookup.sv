@@ -38,6 +38,7 @@ module iommu_lookup
   input  logic     rst_ni,
 
   input  ddtp_t    ddtp_i,
+  input  qos_t     qosid_i,
 
   input  logic     valid_i,
   input  tag_t     tag_i,
@@ -80,6 +81,7 @@ module iommu_lookup
     logic        passes;      // no stage counts
     logic        translates;  // the stages of `space` do
     space_t      space;
+    qos_t        qos;
     logic [63:0] iova;
   } s2_t;
 
@@ -87,6 +89,7 @@ module iommu_lookup
     tag_t               tag;
     logic               device;
     route_e             route;
+    qos_t               qos;
     logic [PaWidth-1:0] iova;
   } s3_t;
 
@@ -144,6 +147,7 @@ module iommu_lookup
                       (found && (untranslated ? !s2_d.space.first_stage && !s2_d.space.second_stage
                                               : !context_s1.t2gpa));
     s2_d.translates = found;
+    s2_d.qos        = !Cfg.QosId ? '0 : ddtp_i.mode == DdtpBare ? qosid_i : context_s1.qos;
     s2_d.iova       = request_i.iova;
   end
 
@@ -171,6 +175,7 @@ module iommu_lookup
     tag:    s2_q.tag,
     device: s2_q.device,
     route:  route,
+    qos:    s2_q.qos,
     iova:   s2_q.iova[PaWidth-1:0]
   };
 
@@ -215,6 +220,7 @@ module iommu_lookup
     hit_answer_o        = '0;
     hit_answer_o.tag    = s3_q.tag;
     hit_answer_o.status = StatusSuccess;
+    hit_answer_o.qos    = s3_q.qos;
     if (s3_q.route == RouteIdentity) begin
       hit_answer_o.pa   = s3_q.iova;
     end else begin

@@ -12,6 +12,8 @@ module iommu_queue_write
   input  logic               clk_i,
   input  logic               rst_ni,
 
+  input  qos_t               qos_i,
+
   input  logic               fence_valid_i,
   output logic               fence_ready_o,
   input  store_t             fence_i,
@@ -66,6 +68,7 @@ module iommu_queue_write
     store        = grant[2] ? msi_i : fence_i;
     write_o      = '0;
     write_o.data = record_i;
+    write_o.qos  = qos_i;
     if (grant[1]) begin
       write_o.id   = MemIdFaultQueue;
       write_o.addr = {record_addr_i, 5'b0};

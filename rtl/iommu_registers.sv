@@ -73,6 +73,8 @@ module iommu_registers
 );
 
   localparam vector_t VectorMask = vector_t'(Cfg.InterruptVectors - 1);
+  localparam vector_t PmivMask   = (Cfg.HpmCounters != 0) ? VectorMask : '0;
+  localparam vector_t PivMask    = Cfg.Ats ? VectorMask : '0;
 
   fctl_t        fctl_d, fctl_q;
   ddtp_mode_e   mode_d, mode_q;
@@ -280,8 +282,8 @@ module iommu_registers
     if (written(halves, word, REG_ICVEC)) begin
       civ_d  = low[ICVEC_CIV_LSB+:ICVEC_CIV_WIDTH] & VectorMask;
       fiv_d  = low[ICVEC_FIV_LSB+:ICVEC_FIV_WIDTH] & VectorMask;
-      pmiv_d = low[ICVEC_PMIV_LSB+:ICVEC_PMIV_WIDTH] & VectorMask;
-      piv_d  = low[ICVEC_PIV_LSB+:ICVEC_PIV_WIDTH] & VectorMask;
+      pmiv_d = low[ICVEC_PMIV_LSB+:ICVEC_PMIV_WIDTH] & PmivMask;
+      piv_d  = low[ICVEC_PIV_LSB+:ICVEC_PIV_WIDTH] & PivMask;
     end
   end
 

@@ -15,6 +15,7 @@ module iommu_walk_start
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
   input  ddtp_t           ddtp_i,
+  input  qos_t            qosid_i,          // of accesses to the device directory
   input  row_t            row_i,
   input  walk_origin_t    origin_i,
   input  logic            resume_i,
@@ -150,11 +151,13 @@ module iommu_walk_start
     if (way == GoDirectory) begin
       read_request_o = directory_read(row_i, ddtp_i.ppn, directory_level,
                                       request.device_id, Cfg.MsiFlat);
+      read_request_o.qos = qosid_i;
       state_o.phase  = (directory_level == 3'd0) ? PhaseContext : PhaseDirectory;
       state_o.level  = directory_level;
       state_o.base   = ddtp_i.ppn;
     end else begin
       read_request_o    = pte_read(row_i, base, level, request.iova, 1'b0);
+      read_request_o.qos = Cfg.QosId ? context_i.qos : '0;
       state_o.phase     = PhasePte;
       state_o.level     = level;
       state_o.dtf       = context_i.dtf;

@@ -32,6 +32,7 @@ module iommu_walker
 
   input  ddtp_t                    ddtp_i,
   input  fctl_t                    fctl_i,
+  input  qos_t                     qosid_i,
   input  logic                     inval_valid_i,
   input  inval_t                   inval_i,
 
@@ -337,7 +338,7 @@ module iommu_walker
   );
 
   iommu_walk_start #(.Cfg(Cfg)) u_start (
-    .ddtp_i,
+    .ddtp_i, .qosid_i,
     .row_i           (w2_row),
     .origin_i        (w2_origin),
     .resume_i        (w2_resumed),
