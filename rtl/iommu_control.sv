@@ -345,6 +345,7 @@ module iommu_control
 
   iommu_queue_write u_write (
     .clk_i, .rst_ni,
+    .big_endian_i   (fctl_o.be),
     .qos_i          (qosid_o),
     .fence_valid_i  (fence_store_valid),
     .fence_ready_o  (fence_store_ready),

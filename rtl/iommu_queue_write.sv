@@ -12,6 +12,7 @@ module iommu_queue_write
   input  logic               clk_i,
   input  logic               rst_ni,
 
+  input  logic               big_endian_i,   // fctl.BE
   input  qos_t               qos_i,
 
   input  logic               fence_valid_i,
@@ -41,6 +42,8 @@ module iommu_queue_write
   logic [1:0] unused_index;
   logic       waiting_q;               // what grant_q names was not taken yet
   store_t     store;
+  logic [31:0]  data;
+  logic [255:0] record;
 
   assign request = {msi_valid_i, record_valid_i, fence_valid_i};
   assign grant   = waiting_q ? grant_q : arbiter_grant;
@@ -63,11 +66,21 @@ module iommu_queue_write
 
   always_ff @(posedge clk_i) grant_q <= grant;
 
+  // The byte order is that of each doubleword of a record, and of four bytes.
+  always_comb begin
+    for (int unsigned i = 0; i < 4; i++) begin
+      record[64*i+:64] = in_order(record_i[64*i+:64], big_endian_i);
+    end
+  end
+
+  assign store = grant[2] ? msi_i : fence_i;
+  assign data  = big_endian_i ? {store.data[7:0], store.data[15:8],
+                                 store.data[23:16], store.data[31:24]} : store.data;
+
   // Only records are longer than four bytes.
   always_comb begin
-    store        = grant[2] ? msi_i : fence_i;
     write_o      = '0;
-    write_o.data = record_i;
+    write_o.data = record;
     write_o.qos  = qos_i;
     if (grant[1]) begin
       write_o.id   = MemIdFaultQueue;
@@ -78,7 +91,7 @@ module iommu_queue_write
       write_o.id         = grant[2] ? MemIdMsi : MemIdFence;
       write_o.addr       = {store.addr[PaWidth-1:3], 3'b0};
       write_o.strb       = store.addr[2] ? 8'hf0 : 8'h0f;
-      write_o.data[63:0] = {store.data, store.data};
+      write_o.data[63:0] = {data, data};
     end
   end
 
