@@ -253,6 +253,16 @@ module iommu_axi
     .fault_o        (fault)
   );
 
+  // AXI4 has no messages: nothing comes, and what would go has nowhere to go. An
+  // ATS invalidation ends by its time-out.
+  logic           page_ready, response_valid, ats_inval_valid, completion_ready;
+  page_response_t response;
+  inval_request_t ats_inval;
+  logic           messages_unused;
+
+  assign messages_unused = ^{page_ready, response_valid, response, ats_inval_valid, ats_inval,
+                             completion_ready};
+
   iommu_core #(.Cfg(Cfg)) u_core (
     .clk_i, .rst_ni,
     .req_valid_i       (req_valid),
@@ -289,6 +299,18 @@ module iommu_axi
     .mem_write_o       (write),
     .mem_done_valid_i  (done_valid),
     .mem_done_i        (done),
+    .page_valid_i       (1'b0),
+    .page_ready_o       (page_ready),
+    .page_i             ('0),
+    .response_valid_o   (response_valid),
+    .response_ready_i   (1'b1),
+    .response_o         (response),
+    .ats_inval_valid_o  (ats_inval_valid),
+    .ats_inval_ready_i  (1'b1),
+    .ats_inval_o        (ats_inval),
+    .completion_valid_i (1'b0),
+    .completion_ready_o (completion_ready),
+    .completion_i       ('0),
     .irq_o,
     .trace_o           (trace)
   );

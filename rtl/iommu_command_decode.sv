@@ -16,9 +16,11 @@ module iommu_command_decode
   input  logic         wsi_i,       // fctl.WSI
 
   output logic         illegal_o,   // a reserved encoding or bit, or not supported
-  output logic         is_fence_o,  // IOFENCE.C; otherwise an invalidation
+  output logic         is_fence_o,  // IOFENCE.C
+  output logic         is_ats_o,    // ATS.INVAL or ATS.PRGR; otherwise an invalidation
   output fence_t       fence_o,
-  output inval_t       inval_o
+  output inval_t       inval_o,
+  output ats_command_t ats_o
 );
 
   // Without a process directory the specification names no width for PID. The
@@ -29,7 +31,7 @@ module iommu_command_decode
   logic [CMD_FUNC3_WIDTH-1:0] func3;
   logic [DeviceIdWidth-1:0]   did;
   logic [ProcessIdWidth-1:0]  pid;
-  logic iotinval_reserved, iofence_reserved, iodir_reserved, range;
+  logic iotinval_reserved, iofence_reserved, iodir_reserved, ats_reserved, range;
 
   assign {dw1, dw0} = command_i;
   assign func3      = dw0[CMD_FUNC3_LSB+:CMD_FUNC3_WIDTH];
@@ -43,6 +45,7 @@ module iommu_command_decode
                              (dw1[CMD_IOTINVAL_DW1_S_BIT] && !Cfg.RangeInval);
   assign iofence_reserved  = dw0[31:14] != '0 || dw1[63:62] != '0 ||
                              (dw0[CMD_IOFENCE_WSI_BIT] && !wsi_i);
+  assign ats_reserved      = dw0[11:10] != '0 || dw0[39:34] != '0;
   assign iodir_reserved    = dw0[11:10] != '0 || dw0[32] || dw0[39:34] != '0 || dw1 != '0;
 
   // Section "Address range invalidation": the page number of a range ends in a 0
@@ -76,8 +79,17 @@ module iommu_command_decode
     inval_o.device_id  = did;
     inval_o.process_id = pid;
 
+    ats_o.response      = func3 == CMD_FUNC3_WIDTH'(CMD_FUNC3_ATS_PRGR);
+    ats_o.segment_valid = dw0[CMD_ATS_DSV_BIT];
+    ats_o.device_id     = {ats_o.segment_valid ? dw0[CMD_ATS_DSEG_LSB+:CMD_ATS_DSEG_WIDTH] : 8'd0,
+                           dw0[CMD_ATS_RID_LSB+:CMD_ATS_RID_WIDTH]};
+    ats_o.pv            = dw0[CMD_ATS_PV_BIT];
+    ats_o.process_id    = ats_o.pv ? dw0[CMD_ATS_PID_LSB+:CMD_ATS_PID_WIDTH] : '0;
+    ats_o.payload       = dw1;
+
     illegal_o  = 1'b1;
     is_fence_o = 1'b0;
+    is_ats_o   = 1'b0;
     unique case (dw0[CMD_OPCODE_LSB+:CMD_OPCODE_WIDTH])
       CMD_OPCODE_WIDTH'(CMD_OPCODE_IOTINVAL):
         unique case (func3)
@@ -105,7 +117,12 @@ module iommu_command_decode
           end
           default: illegal_o = 1'b1;
         endcase
-      default: illegal_o = 1'b1;  // among them ATS, which no build has
+      CMD_OPCODE_WIDTH'(CMD_OPCODE_ATS): begin
+        is_ats_o  = 1'b1;
+        illegal_o = !Cfg.Ats || ats_reserved ||
+                    (!ats_o.response && func3 != CMD_FUNC3_WIDTH'(CMD_FUNC3_ATS_INVAL));
+      end
+      default: illegal_o = 1'b1;
     endcase
   end
 

@@ -4,8 +4,10 @@
 // and IOFENCE.C by way of iommu_fence. Section "Command-Queue (CQ)".
 //
 // An invalidation takes one clock and leaves as a pulse of `inval_valid_o`, in
-// the clock in which `cqh` has passed it. A fence holds the queue until
-// `fence_done_i`; `fence_o` is stable meanwhile. An error stops the queue with
+// the clock in which `cqh` has passed it. An ATS command holds it until it is
+// taken. A fence waits for ATS commands under way, and is not executed if one of
+// them timed out (`cmd_to`); otherwise it holds the queue until `fence_done_i`;
+// `fence_o` is stable meanwhile. An error stops the queue with
 // `cqh` at the command; what was fetched is dropped, and read again from `cqh`
 // when software has cleared the bits. So it is when `cqb` is written.
 //
@@ -42,6 +44,14 @@ module iommu_command_queue
   input  logic            fence_done_i,
   input  logic            fence_error_i,
 
+  // ATS commands, and those under way.
+  output logic            ats_valid_o,
+  input  logic            ats_ready_i,
+  output ats_command_t    ats_o,
+  input  logic            ats_busy_i,
+  input  logic            ats_timed_out_i,
+  output logic            ats_told_o,       // cmd_to is set for it
+
   output logic            read_valid_o,
   input  logic            read_ready_i,
   output mem_read_t       read_o,
@@ -65,7 +75,7 @@ module iommu_command_queue
 
   logic         command_valid, command_take, command_error;
   logic [127:0] command;
-  logic         illegal, is_fence;
+  logic         illegal, is_fence, is_ats;
   inval_t       decoded;
   logic         stopped, flush, fetch_idle;
 
@@ -95,8 +105,10 @@ module iommu_command_queue
     .wsi_i,
     .illegal_o  (illegal),
     .is_fence_o (is_fence),
+    .is_ats_o   (is_ats),
     .fence_o,
-    .inval_o    (decoded)
+    .inval_o    (decoded),
+    .ats_o
   );
 
   always_comb begin
@@ -109,6 +121,8 @@ module iommu_command_queue
     inval_d       = decoded;
     command_take  = 1'b0;
     fence_valid_o = 1'b0;
+    ats_valid_o   = 1'b0;
+    ats_told_o    = 1'b0;
 
     unique case (state_q)
       StExecute: begin
@@ -119,7 +133,15 @@ module iommu_command_queue
           end else if (illegal) begin
             status_d.cmd_ill = 1'b1;
           end else if (is_fence) begin
-            state_d = StFence;
+            if (!ats_busy_i && ats_timed_out_i) begin
+              status_d.cmd_to = 1'b1;
+              ats_told_o      = 1'b1;
+            end else if (!ats_busy_i) begin
+              state_d = StFence;
+            end
+          end else if (is_ats) begin
+            ats_valid_o  = 1'b1;
+            command_take = ats_ready_i;
           end else begin
             inval_valid_d = 1'b1;
             command_take  = 1'b1;

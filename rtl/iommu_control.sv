@@ -65,6 +65,25 @@ module iommu_control
   input  logic        debug_answered_i,
   input  answer_t     answer_i,
 
+  // ATS and PRI: the search for a context, and messages.
+  output logic        page_request_valid_o,
+  input  logic        page_request_ready_i,
+  output request_t    page_request_o,
+  input  logic        page_answered_i,
+
+  input  logic              page_valid_i,
+  output logic              page_ready_o,
+  input  page_request_t     page_i,
+  output logic              response_valid_o,
+  input  logic              response_ready_i,
+  output page_response_t    response_o,
+  output logic              ats_inval_valid_o,
+  input  logic              ats_inval_ready_i,
+  output inval_request_t    ats_inval_o,
+  input  logic              completion_valid_i,
+  output logic              completion_ready_o,
+  input  inval_completion_t completion_i,
+
   // For the counters: requests that are accepted, and what walks do.
   input  logic        accept_i,
   input  request_t    accept_request_i,
@@ -83,8 +102,14 @@ module iommu_control
   logic            fq_produced;
   vector_t         civ, fiv, pmiv, piv;
   logic [1:0]      halves;
-  logic [63:0]     debug_rdata, qosid_rdata, hpm_rdata;
+  logic [63:0]     debug_rdata, qosid_rdata, hpm_rdata, ats_rdata;
   logic            hpm_overflow;
+  logic            ats_valid, ats_ready, ats_busy, ats_timed_out, ats_told;
+  ats_command_t    ats_command;
+  logic            page_interrupt, page_produced;
+  logic            page_record_valid, page_record_ready, page_record_done;
+  logic [PaWidth-1:4] page_record_addr;
+  logic [127:0]    page_record;
   mem_read_t       command_read;
   interrupt_t      ip_clear, ip, ip_edge;
   logic            msi_access;
@@ -139,7 +164,7 @@ module iommu_control
     .ip_clear_o     (ip_clear),
     .ip_i           (ip),
     .halves_o       (halves),
-    .other_rdata_i  (debug_rdata | qosid_rdata | hpm_rdata),
+    .other_rdata_i  (debug_rdata | qosid_rdata | hpm_rdata | ats_rdata),
     .msi_access_o   (msi_access),
     .msi_write_o    (msi_write),
     .msi_rdata_i    (msi_rdata)
@@ -163,6 +188,12 @@ module iommu_control
     .fence_o       (fence),
     .fence_done_i  (fence_done),
     .fence_error_i (fence_error),
+    .ats_valid_o     (ats_valid),
+    .ats_ready_i     (ats_ready),
+    .ats_o           (ats_command),
+    .ats_busy_i      (ats_busy),
+    .ats_timed_out_i (ats_timed_out),
+    .ats_told_o      (ats_told),
     .read_valid_o, .read_ready_i,
     .read_o        (command_read),
     .data_valid_i, .data_ready_o, .data_i
@@ -244,8 +275,8 @@ module iommu_control
     .fq_status_i   (fq_status),
     .fq_produced_i (fq_produced),
     .overflow_i    (hpm_overflow),
-    .page_i        (1'b0),
-    .page_produced_i (1'b0),
+    .page_i        (page_interrupt),
+    .page_produced_i (page_produced),
     .ip_o          (ip),
     .edge_o        (ip_edge),
     .irq_o
@@ -329,6 +360,64 @@ module iommu_control
     assign unused_hpm = ^{accept_i, accept_request_i, event_i};
   end
 
+  if (Cfg.Ats) begin : gen_ats
+    iommu_ats #(.Timeout(Cfg.AtsTimeout)) u_ats (
+      .clk_i, .rst_ni,
+      .addr_i            (reg_addr_i[11:3]),
+      .write_i           (halves),
+      .wdata_i           (reg_wdata_i),
+      .rdata_o           (ats_rdata),
+      .command_valid_i   (ats_valid),
+      .command_ready_o   (ats_ready),
+      .command_i         (ats_command),
+      .busy_o            (ats_busy),
+      .timed_out_o       (ats_timed_out),
+      .timed_out_clear_i (ats_told),
+      .request_valid_o   (page_request_valid_o),
+      .request_ready_i   (page_request_ready_i),
+      .request_o         (page_request_o),
+      .answer_valid_i    (page_answered_i),
+      .answer_i,
+      .record_valid_o    (page_record_valid),
+      .record_ready_i    (page_record_ready),
+      .record_addr_o     (page_record_addr),
+      .record_o          (page_record),
+      .record_done_i     (page_record_done),
+      .record_error_i    (done_i.error),
+      .interrupt_o       (page_interrupt),
+      .produced_o        (page_produced),
+      .page_valid_i, .page_ready_o, .page_i,
+      .response_valid_o, .response_ready_i, .response_o,
+      .inval_valid_o     (ats_inval_valid_o),
+      .inval_ready_i     (ats_inval_ready_i),
+      .inval_o           (ats_inval_o),
+      .completion_valid_i, .completion_ready_o, .completion_i
+    );
+  end else begin : gen_no_ats
+    assign ats_rdata            = '0;
+    assign ats_ready            = 1'b0;
+    assign ats_busy             = 1'b0;
+    assign ats_timed_out        = 1'b0;
+    assign page_request_valid_o = 1'b0;
+    assign page_request_o       = '0;
+    assign page_record_valid    = 1'b0;
+    assign page_record_addr     = '0;
+    assign page_record          = '0;
+    assign page_interrupt       = 1'b0;
+    assign page_produced        = 1'b0;
+    assign page_ready_o         = 1'b0;
+    assign response_valid_o     = 1'b0;
+    assign response_o           = '0;
+    assign ats_inval_valid_o    = 1'b0;
+    assign ats_inval_o          = '0;
+    assign completion_ready_o   = 1'b0;
+
+    logic unused_ats;
+    assign unused_ats = ^{ats_valid, ats_command, ats_told, page_request_ready_i, page_answered_i,
+                          answer_i, page_record_ready, page_record_done, page_valid_i, page_i,
+                          response_ready_i, ats_inval_ready_i, completion_valid_i, completion_i};
+  end
+
   if (Cfg.QosId) begin : gen_qosid
     iommu_qosid u_qosid (
       .clk_i, .rst_ni,
@@ -360,6 +449,11 @@ module iommu_control
     .msi_ready_o    (msi_store_ready),
     .msi_i          (msi_store),
     .msi_done_o     (msi_store_done),
+    .page_valid_i   (page_record_valid),
+    .page_ready_o   (page_record_ready),
+    .page_addr_i    (page_record_addr),
+    .page_i         (page_record),
+    .page_done_o    (page_record_done),
     .write_valid_o, .write_ready_i, .write_o,
     .done_valid_i,
     .done_id_i      (done_i.id)

@@ -71,6 +71,21 @@ module iommu_core
   input  logic       mem_done_valid_i,   // always taken
   input  mem_done_t  mem_done_i,
 
+  // Messages of ATS and PRI. Those that come in are slowed by memory only. Without
+  // Cfg.Ats none is taken, and none is made.
+  input  logic              page_valid_i,
+  output logic              page_ready_o,
+  input  page_request_t     page_i,
+  output logic              response_valid_o,
+  input  logic              response_ready_i,
+  output page_response_t    response_o,
+  output logic              ats_inval_valid_o,
+  input  logic              ats_inval_ready_i,
+  output inval_request_t    ats_inval_o,
+  input  logic              completion_valid_i,
+  output logic              completion_ready_o,
+  input  inval_completion_t completion_i,
+
   output logic [15:0] irq_o,             // level, by vector
   output trace_t      trace_o
 );
@@ -284,12 +299,6 @@ module iommu_core
     .trace_o             (walk_trace)
   );
 
-  logic unused_source;
-  assign unused_source = source_ready[1];
-
-  assign source_valid[1]   = 1'b0;
-  assign source_request[1] = '0;
-
   // Registers, command and fault queue, interrupts.
   iommu_control #(.Cfg(Cfg)) u_control (
     .clk_i, .rst_ni,
@@ -325,6 +334,14 @@ module iommu_core
     .debug_request_o    (source_request[0]),
     .debug_answered_i   (own_answered[0]),
     .answer_i           (answer_o),
+    .page_request_valid_o (source_valid[1]),
+    .page_request_ready_i (source_ready[1]),
+    .page_request_o     (source_request[1]),
+    .page_answered_i    (own_answered[1]),
+    .page_valid_i, .page_ready_o, .page_i,
+    .response_valid_o, .response_ready_i, .response_o,
+    .ats_inval_valid_o, .ats_inval_ready_i, .ats_inval_o,
+    .completion_valid_i, .completion_ready_o, .completion_i,
     .accept_i           (accept),
     .accept_request_i   (any_request),
     .event_i            ('0),

@@ -56,6 +56,37 @@ module iommu_core_port
   input  logic [1:0]                 reads_busy_i,
   input  logic [1:0]                 writes_busy_i,
 
+  // Messages of ATS and PRI
+  input  logic                       page_valid_i,
+  output logic                       page_ready_o,
+  input  logic [DeviceIdWidth-1:0]   page_device_id_i,
+  input  logic                       page_pv_i,
+  input  logic [ProcessIdWidth-1:0]  page_process_id_i,
+  input  logic                       page_priv_i,
+  input  logic                       page_exec_i,
+  input  logic [63:0]                page_payload_i,
+  output logic                       response_valid_o,
+  input  logic                       response_ready_i,
+  output logic [DeviceIdWidth-1:0]   response_device_id_o,
+  output logic                       response_segment_valid_o,
+  output logic                       response_pv_o,
+  output logic [ProcessIdWidth-1:0]  response_process_id_o,
+  output logic [8:0]                 response_prgi_o,
+  output logic [3:0]                 response_code_o,
+  output logic                       inval_valid_o,
+  input  logic                       inval_ready_i,
+  output logic [DeviceIdWidth-1:0]   inval_device_id_o,
+  output logic                       inval_segment_valid_o,
+  output logic                       inval_pv_o,
+  output logic [ProcessIdWidth-1:0]  inval_process_id_o,
+  output logic [4:0]                 inval_itag_o,
+  output logic [63:0]                inval_payload_o,
+  input  logic                       completion_valid_i,
+  output logic                       completion_ready_o,
+  input  logic [DeviceIdWidth-1:0]   completion_device_id_i,
+  input  logic [31:0]                completion_itags_i,
+  input  logic [2:0]                 completion_count_i,
+
   // The IOMMU's own accesses: tables, queues, interrupts
   output logic [MemIdWidth-1:0]      mem_axi_awid_o,
   output logic [PaWidth-1:0]         mem_axi_awaddr_o,
@@ -212,6 +243,38 @@ module iommu_core_port
   assign answer_rcid_o         = answer.qos.rcid;
   assign answer_mcid_o         = answer.qos.mcid;
 
+  page_request_t     page;
+  page_response_t    response;
+  inval_request_t    inval;
+  inval_completion_t completion;
+
+  assign page = '{
+    device_id:  page_device_id_i,
+    pv:         page_pv_i,
+    process_id: page_process_id_i,
+    priv:       page_priv_i,
+    exec:       page_exec_i,
+    payload:    page_payload_i
+  };
+  assign completion = '{
+    device_id: completion_device_id_i,
+    itags:     completion_itags_i,
+    count:     completion_count_i
+  };
+
+  assign response_device_id_o     = response.device_id;
+  assign response_segment_valid_o = response.segment_valid;
+  assign response_pv_o            = response.pv;
+  assign response_process_id_o    = response.process_id;
+  assign response_prgi_o          = response.prgi;
+  assign response_code_o          = response.code;
+  assign inval_device_id_o        = inval.device_id;
+  assign inval_segment_valid_o    = inval.segment_valid;
+  assign inval_pv_o               = inval.pv;
+  assign inval_process_id_o       = inval.process_id;
+  assign inval_itag_o             = inval.itag;
+  assign inval_payload_o          = inval.payload;
+
   bucket_t            bucket;
   logic [Buckets-1:0] refused;
   logic               req_ready;
@@ -252,6 +315,15 @@ module iommu_core_port
     .mem_write_o       (write),
     .mem_done_valid_i  (done_valid),
     .mem_done_i        (done),
+    .page_valid_i, .page_ready_o,
+    .page_i             (page),
+    .response_valid_o, .response_ready_i,
+    .response_o         (response),
+    .ats_inval_valid_o  (inval_valid_o),
+    .ats_inval_ready_i  (inval_ready_i),
+    .ats_inval_o        (inval),
+    .completion_valid_i, .completion_ready_o,
+    .completion_i       (completion),
     .irq_o,
     .trace_o           (trace)
   );

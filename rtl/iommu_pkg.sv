@@ -27,6 +27,7 @@ package iommu_pkg;
   localparam logic [MemIdWidth-1:0] MemIdFence        = 8'h41;
   localparam logic [MemIdWidth-1:0] MemIdFaultQueue   = 8'h42;
   localparam logic [MemIdWidth-1:0] MemIdMsi          = 8'h43;
+  localparam logic [MemIdWidth-1:0] MemIdPageQueue    = 8'h44;
 
   // ---------------------------------------------------------------- builds
   // What an instance is built with; `capabilities` is derived from it. A value
@@ -66,6 +67,7 @@ package iommu_pkg;
     int unsigned WalkRows;           // walks in flight, 2 to 2**RowWidth
     int unsigned Requests;           // requests in flight, 4 to 2**TagWidth, a power of two
     int unsigned InterruptVectors;   // 1, 2, 4, 8 or 16
+    int unsigned AtsTimeout;         // clocks until an ATS invalidation is given up; at least 4
     int unsigned StallTimeout;       // clocks until a device that stalls R, W or B is cut off; at least 1
   } cfg_t;
 
@@ -116,6 +118,7 @@ package iommu_pkg;
     cfg.WalkRows           = is_small ? 4 : is_full ? 32 : 16;
     cfg.Requests           = is_small ? 16 : 128;
     cfg.InterruptVectors   = is_small ? 4 : 16;
+    cfg.AtsTimeout         = 16384;
     cfg.StallTimeout       = 4096;
     return cfg;
   endfunction
@@ -517,6 +520,57 @@ package iommu_pkg;
       default:                return offset;
     endcase
   endfunction
+
+  // -------------------------------------------------------------- messages
+  // Messages of ATS and PRI, as fields. A device_id is {segment, requester id}.
+  typedef logic [4:0] itag_t;
+
+  // "Page Request" and "Stop Marker".
+  typedef struct packed {
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      pv;            // it has a PASID
+    logic [ProcessIdWidth-1:0] process_id;
+    logic                      priv;
+    logic                      exec;
+    logic [63:0]               payload;       // as in the page-request queue
+  } page_request_t;
+
+  // "Page Request Group Response". Without segment_valid the segment is 0.
+  typedef struct packed {
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      segment_valid;
+    logic                      pv;            // with a PASID
+    logic [ProcessIdWidth-1:0] process_id;
+    logic [8:0]                prgi;
+    logic [3:0]                code;
+  } page_response_t;
+
+  // "Invalidation Request".
+  typedef struct packed {
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      segment_valid;
+    logic                      pv;
+    logic [ProcessIdWidth-1:0] process_id;
+    itag_t                     itag;
+    logic [63:0]               payload;       // as in ATS.INVAL
+  } inval_request_t;
+
+  // "Invalidate Completion".
+  typedef struct packed {
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic [31:0]               itags;         // a bit for each tag that it is for
+    logic [2:0]                count;         // how many come for each; 0 is 8
+  } inval_completion_t;
+
+  // ATS.INVAL, or ATS.PRGR with `response`.
+  typedef struct packed {
+    logic                      response;
+    logic [DeviceIdWidth-1:0]  device_id;
+    logic                      segment_valid;
+    logic                      pv;
+    logic [ProcessIdWidth-1:0] process_id;
+    logic [63:0]               payload;
+  } ats_command_t;
 
   // --------------------------------------------------------------- events
   // What happened in this clock, for the counters: events 4 to 8 of section

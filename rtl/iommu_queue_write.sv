@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Control's way to memory for writes: the fence's store, fault records and
-// interrupt messages take turns. Combinational; once offered, a write stays
+// Control's way to memory for writes: the fence's store, fault records,
+// interrupt messages and page-request records take turns. Combinational; once offered, a write stays
 // until it is taken; words beyond its `last` mean nothing. Acknowledgements go
 // back by ID.
 
@@ -31,6 +31,12 @@ module iommu_queue_write
   input  store_t             msi_i,
   output logic               msi_done_o,
 
+  input  logic               page_valid_i,
+  output logic               page_ready_o,
+  input  logic [PaWidth-1:4] page_addr_i,
+  input  logic [127:0]       page_i,
+  output logic               page_done_o,
+
   output logic               write_valid_o,
   input  logic               write_ready_i,
   output mem_write_t         write_o,
@@ -38,17 +44,17 @@ module iommu_queue_write
   input  logic [MemIdWidth-1:0] done_id_i
 );
 
-  logic [2:0] request, grant, arbiter_grant, grant_q;
+  logic [3:0] request, grant, arbiter_grant, grant_q;
   logic [1:0] unused_index;
   logic       waiting_q;               // what grant_q names was not taken yet
   store_t     store;
   logic [31:0]  data;
   logic [255:0] record;
 
-  assign request = {msi_valid_i, record_valid_i, fence_valid_i};
+  assign request = {page_valid_i, msi_valid_i, record_valid_i, fence_valid_i};
   assign grant   = waiting_q ? grant_q : arbiter_grant;
 
-  round_robin_arbiter #(.N(3)) u_arbiter (
+  round_robin_arbiter #(.N(4)) u_arbiter (
     .clk_i, .rst_ni,
     .request_i (request),
     .advance_i (!waiting_q),
@@ -57,7 +63,7 @@ module iommu_queue_write
   );
 
   assign write_valid_o = request != '0;
-  assign {msi_ready_o, record_ready_o, fence_ready_o} = grant & {3{write_ready_i}};
+  assign {page_ready_o, msi_ready_o, record_ready_o, fence_ready_o} = grant & {4{write_ready_i}};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waiting_q <= 1'b0;
@@ -87,6 +93,13 @@ module iommu_queue_write
       write_o.addr = {record_addr_i, 5'b0};
       write_o.last = 2'd3;
       write_o.strb = '1;
+    end else if (grant[3]) begin
+      write_o.id          = MemIdPageQueue;
+      write_o.addr        = {page_addr_i, 4'b0};
+      write_o.last        = 2'd1;
+      write_o.strb        = '1;
+      write_o.data[127:0] = {in_order(page_i[127:64], big_endian_i),
+                             in_order(page_i[63:0], big_endian_i)};
     end else begin
       write_o.id         = grant[2] ? MemIdMsi : MemIdFence;
       write_o.addr       = {store.addr[PaWidth-1:3], 3'b0};
@@ -97,6 +110,7 @@ module iommu_queue_write
 
   assign fence_done_o  = done_valid_i && done_id_i == MemIdFence;
   assign record_done_o = done_valid_i && done_id_i == MemIdFaultQueue;
+  assign page_done_o   = done_valid_i && done_id_i == MemIdPageQueue;
   assign msi_done_o    = done_valid_i && done_id_i == MemIdMsi;
 
 endmodule

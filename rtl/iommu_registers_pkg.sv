@@ -48,6 +48,13 @@ package iommu_registers_pkg;
 
   typedef logic [3:0] vector_t;
 
+  // What became of a page request.
+  typedef enum logic [1:0] {
+    PageQueued   = 2'd0,
+    PageOverflow = 2'd1,   // the queue is full, or was
+    PageRefused  = 2'd2    // the queue is off, or could not be written
+  } page_outcome_e;
+
   // The operands of IOFENCE.C.
   typedef struct packed {
     logic        av;

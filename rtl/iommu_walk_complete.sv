@@ -15,6 +15,7 @@
 
 module iommu_walk_complete
   import iommu_pkg::*;
+  import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault),
@@ -139,6 +140,9 @@ module iommu_walk_complete
     done_o.tag    = drain_tag_o;
     done_o.fault  = ended.fault;
     done_o.status = ended.fault ? StatusUnsupported : StatusSuccess;
+    if (drain_request_i.page_request && ended.fault &&
+        ended.cause != 12'(CAUSE_TTYPE_DISALLOWED)) done_o.status = StatusAbort;
+    done_o.prpr   = ended.prpr;
     done_o.pa     = {ended.entry.ppn, drain_request_i.iova[11:0]};
     done_o.grant.size = (ended.fault || ended.identity) ? Page4K : ended.entry.size;
     done_o.pbmt   = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
@@ -150,7 +154,9 @@ module iommu_walk_complete
 
   always_comb begin
     fault_o.cause      = ended.cause;
-    fault_o.ttyp       = transaction_type(drain_request_i.ttype, drain_request_i.access);
+    fault_o.ttyp       = drain_request_i.page_request
+                       ? 6'(TTYP_MESSAGE)
+                       : transaction_type(drain_request_i.ttype, drain_request_i.access);
     fault_o.priv       = drain_request_i.pv && drain_request_i.priv;
     fault_o.pv         = drain_request_i.pv;
     fault_o.process_id = drain_request_i.pv ? drain_request_i.process_id : '0;
@@ -161,7 +167,7 @@ module iommu_walk_complete
   end
 
   logic unused;
-  assign unused = ^{drain_request_i.no_write, drain_request_i.debug, drain_request_i.page_request};
+  assign unused = ^{drain_request_i.no_write, drain_request_i.debug};
 
   assign again_valid_o   = again;
   assign again_tag_o     = joined_q;

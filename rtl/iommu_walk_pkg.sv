@@ -44,6 +44,7 @@ package iommu_walk_pkg;
     logic         fault;
     logic         report;    // the fault is recorded (not masked by DC.tc.DTF)
     logic [11:0]  cause;
+    logic         prpr;      // of the device context, if that is known
     logic         identity;
     translation_t entry;
   } walk_end_t;
@@ -61,6 +62,7 @@ package iommu_walk_pkg;
   typedef struct packed {
     logic [DeviceIdWidth-1:0]  device_id;
     ttype_e                    ttype;
+    logic                      page_request;
     logic                      pv;
     logic                      priv;
     logic [ProcessIdWidth-1:0] process_id;
@@ -71,6 +73,7 @@ package iommu_walk_pkg;
     walk_key_t key;
     key.device_id  = request.device_id;
     key.ttype      = request.ttype;
+    key.page_request = request.page_request;
     key.pv         = request.pv;
     key.priv       = request.pv && request.priv;
     key.process_id = request.pv ? request.process_id : '0;

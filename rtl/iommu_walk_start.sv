@@ -119,7 +119,10 @@ module iommu_walk_start
       way = GoDirectory;
     end else begin
       masked = context_i.dtf;
-      if (disallowed) begin
+      if (Cfg.Ats && request.page_request) begin
+        // Section "PCIe ATS Page Request handling"; EN_PRI implies EN_ATS.
+        if (context_i.en_pri) way = GoIdentity;
+      end else if (disallowed) begin
         way = GoFault;
       end else if (context_i.fsc_mode == 4'(IOSATP_MODE_BARE)) begin
         way = GoIdentity;
@@ -175,6 +178,7 @@ module iommu_walk_start
     end_o.fault     = way == GoFault;
     end_o.report    = !masked;  // no cause found with a context is exempt
     end_o.cause     = cause;
+    end_o.prpr      = Cfg.Ats && context_known && context_i.prpr;
     end_o.identity  = way == GoIdentity;
     end_o.entry.ppn = request.iova[PaWidth-1:12];
   end

@@ -222,6 +222,7 @@ module iommu_walk_step
     end_o.fault    = fault;
     end_o.report   = !state_i.dtf || always_reported(cause);
     end_o.cause    = cause;
+    end_o.prpr     = 1'b0;
     end_o.identity = 1'b0;
 
     end_o.entry           = '0;
