@@ -288,6 +288,76 @@ pub mod ffi {
         pub mcid: u16,
     }
 
+    /// A "Page Request" or "Stop Marker" message: `page_request_t`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PageRequestPins {
+        /// The message is offered.
+        pub valid: bool,
+        /// Who sent it: 8 bits of segment, 16 of requester id.
+        pub device_id: u32,
+        /// It has a PASID.
+        pub pv: bool,
+        /// PASID, 20 bits.
+        pub process_id: u32,
+        /// "Privilege Mode Requested".
+        pub privileged: bool,
+        /// "Execute Requested".
+        pub exec: bool,
+        /// Bytes 8 to 15 of the message, in the layout of the queue's records.
+        pub payload: u64,
+    }
+
+    /// An "Invalidation Completion" message: `inval_completion_t`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct CompletionPins {
+        /// The message is offered.
+        pub valid: bool,
+        /// Who sent it: 8 bits of segment, 16 of requester id.
+        pub device_id: u32,
+        /// Bit n: the invalidation with tag n.
+        pub itags: u32,
+        /// How many such messages come for each of these; 0 stands for 8.
+        pub count: u8,
+    }
+
+    /// A "Page Request Group Response" message: `page_response_t`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PageResponsePins {
+        /// The message is offered.
+        pub valid: bool,
+        /// Whom it is for: 8 bits of segment, 16 of requester id.
+        pub device_id: u32,
+        /// The segment counts.
+        pub segment_valid: bool,
+        /// It has a PASID.
+        pub pv: bool,
+        /// PASID, 20 bits.
+        pub process_id: u32,
+        /// Page request group index, 9 bits.
+        pub prgi: u16,
+        /// Response code, 4 bits.
+        pub code: u8,
+    }
+
+    /// An "Invalidation Request" message: `inval_request_t`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct InvalidationPins {
+        /// The message is offered.
+        pub valid: bool,
+        /// Whom it is for: 8 bits of segment, 16 of requester id.
+        pub device_id: u32,
+        /// The segment counts.
+        pub segment_valid: bool,
+        /// It has a PASID.
+        pub pv: bool,
+        /// PASID, 20 bits.
+        pub process_id: u32,
+        /// The tag that the completion has to name, 5 bits.
+        pub itag: u8,
+        /// The body, as in `PAYLOAD` of ATS.INVAL.
+        pub payload: u64,
+    }
+
     /// Inputs of `iommu_core_port`.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct CoreInputs {
@@ -303,6 +373,14 @@ pub mod ffi {
         pub reads_busy: u8,
         /// For each colour (bit 0 and 1): a write is owed to memory.
         pub writes_busy: u8,
+        /// A page request of a device.
+        pub page: PageRequestPins,
+        /// A response to page requests is taken in this clock.
+        pub response_ready: bool,
+        /// An invalidation request is taken in this clock.
+        pub invalidation_ready: bool,
+        /// A completion of a device.
+        pub completion: CompletionPins,
         /// The port of the IOMMU's own accesses.
         pub memory: SubordinatePins,
         /// Registers.
@@ -320,6 +398,14 @@ pub mod ffi {
         pub request_colour: bool,
         /// An answer.
         pub answer: AnswerPins,
+        /// The page request is taken in this clock.
+        pub page_ready: bool,
+        /// A response to a device's page requests.
+        pub response: PageResponsePins,
+        /// An invalidation request to a device.
+        pub invalidation: InvalidationPins,
+        /// The completion is taken in this clock.
+        pub completion_ready: bool,
         /// The port of the IOMMU's own accesses.
         pub memory: ManagerPins,
         /// Registers.

@@ -28,8 +28,9 @@ mod model;
 mod top;
 
 pub use bridge::ffi::{
-    AnswerPins, AxPins, AxiInputs, AxiOutputs, BPins, CoreInputs, CoreOutputs, LiteManagerPins,
-    LiteSubordinatePins, ManagerPins, RPins, RequestPins, SubordinatePins, TracePins, WPins,
+    AnswerPins, AxPins, AxiInputs, AxiOutputs, BPins, CompletionPins, CoreInputs, CoreOutputs,
+    InvalidationPins, LiteManagerPins, LiteSubordinatePins, ManagerPins, PageRequestPins,
+    PageResponsePins, RPins, RequestPins, SubordinatePins, TracePins, WPins,
 };
 pub use build::{Build, UnknownBuild};
 pub use error::SimError;

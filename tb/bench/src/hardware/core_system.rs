@@ -3,6 +3,7 @@
 
 use super::backplane::{Backplane, RESET_CLOCKS};
 use super::config::SystemConfig;
+use super::message_port::MessagePort;
 use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
 use super::{Counters, Digest};
 use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
@@ -19,6 +20,7 @@ pub struct CoreSystem {
     model: Model<CoreTop>,
     backplane: Backplane,
     requests: RequestPort,
+    messages: MessagePort,
     outputs: CoreOutputs,
     recorder: Option<Box<Recorder>>,
 }
@@ -41,6 +43,7 @@ impl CoreSystem {
             model,
             backplane: Backplane::new(config),
             requests: RequestPort::default(),
+            messages: MessagePort::default(),
             outputs: CoreOutputs::default(),
             recorder: None,
         };
@@ -57,6 +60,7 @@ impl CoreSystem {
             self.model
                 .clock(&CoreInputs::default(), &mut self.outputs)?;
             self.requests.reset();
+            self.messages.reset();
             if let Some(recorder) = &mut self.recorder {
                 recorder.reset(self.backplane.now.0);
             }
@@ -79,6 +83,7 @@ impl CoreSystem {
             ..CoreInputs::default()
         };
         self.requests.drive(&mut inputs);
+        self.messages.drive(&mut inputs);
         self.model.clock(&inputs, &mut self.outputs)?;
 
         let now = self.backplane.now;
@@ -87,6 +92,8 @@ impl CoreSystem {
         }
         self.note(&inputs, now);
         self.requests.tick(&self.outputs, now);
+        self.messages
+            .tick(&inputs, &self.outputs, now, &mut self.backplane.digest);
         self.backplane.tick(
             &self.outputs.registers,
             &self.outputs.memory,
@@ -169,6 +176,11 @@ impl CoreSystem {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.requests.in_flight()
+    }
+
+    /// The devices' side of the message ports.
+    pub const fn messages(&mut self) -> &mut MessagePort {
+        &mut self.messages
     }
 
     /// Answers that no request was waiting for; always zero.
