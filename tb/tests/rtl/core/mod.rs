@@ -2,6 +2,7 @@
 //! The core by itself: translations, caches, queues, interrupts.
 
 mod accessed_dirty;
+mod counters;
 mod debug;
 mod directory;
 mod fences;
