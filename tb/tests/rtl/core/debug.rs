@@ -4,7 +4,7 @@
 use super::requests::ask;
 use crate::support::{PageTable, Rig, context};
 use sallyport_bench::Build;
-use sallyport_bench::hardware::CoreSystem;
+use sallyport_bench::hardware::{CoreSystem, core_request};
 use sallyport_formats::regs::{TrReqCtl, TrReqIova, TrResponse};
 use sallyport_formats::{Cause, DeviceId, FirstStage, ProcessId, Pte, constants as c};
 use sallyport_model::Access;
@@ -160,6 +160,17 @@ fn control_and_address_read_back() {
     rig.finish();
 }
 
+/// There are fewer tags than that.
+#[test]
+fn tags_are_given_back() {
+    let (mut rig, table) = rig(Build::Default);
+    table.map(&mut rig, IOVA, 0x8012_3000);
+    for _ in 0..200 {
+        assert!(!rig.debug(IOVA, reading(DEVICE)).fault);
+    }
+    rig.finish();
+}
+
 /// Devices keep the core as busy as they can, and are slowed hardly at all.
 #[test]
 fn comes_through_dense_traffic_and_leaves_it_alone() {
@@ -170,7 +181,7 @@ fn comes_through_dense_traffic_and_leaves_it_alone() {
         .collect();
     rig.answers(&requests[..1]);
     for request in &requests {
-        rig.machine.submit(crate::support::to_core(request));
+        rig.machine.submit(core_request(request));
     }
     let mut responses = 0;
     while rig.machine.in_flight() > 200 {

@@ -2,12 +2,14 @@
 //! The core by itself: translations, caches, queues, interrupts.
 
 mod accessed_dirty;
+mod ats_commands;
 mod counters;
 mod debug;
 mod directory;
 mod fences;
 mod interrupts;
 mod invalidation;
+mod page_requests;
 mod page_rules;
 mod queues;
 mod races;
