@@ -217,6 +217,10 @@ module iommu_axi
   logic [1:0] reads_busy, writes_busy;
   fault_t     fault;
 
+  logic        mrif_valid, mrif_ready, mrif_done;
+  mrif_store_t mrif;
+  logic [11:0] mrif_cause;
+
   iommu_axi_front #(.Cfg(Cfg), .IdWidth(IdWidth)) u_front (
     .clk_i, .rst_ni,
     .s_axi_awid_i, .s_axi_awaddr_i, .s_axi_awlen_i, .s_axi_awsize_i, .s_axi_awburst_i,
@@ -250,7 +254,12 @@ module iommu_axi
     .writes_busy_o  (writes_busy),
     .fault_valid_o  (fault_valid),
     .fault_ready_i  (fault_ready),
-    .fault_o        (fault)
+    .fault_o        (fault),
+    .mrif_valid_o   (mrif_valid),
+    .mrif_ready_i   (mrif_ready),
+    .mrif_o         (mrif),
+    .mrif_done_i    (mrif_done),
+    .mrif_cause_i   (mrif_cause)
   );
 
   // AXI4 has no messages: nothing comes, and what would go has nowhere to go. An
@@ -281,6 +290,11 @@ module iommu_axi
     .fault_valid_i     (fault_valid),
     .fault_ready_o     (fault_ready),
     .fault_i           (fault),
+    .mrif_valid_i      (mrif_valid),
+    .mrif_ready_o      (mrif_ready),
+    .mrif_i            (mrif),
+    .mrif_done_o       (mrif_done),
+    .mrif_cause_o      (mrif_cause),
     .reg_valid_i       (reg_valid),
     .reg_write_i       (reg_write),
     .reg_addr_i        (reg_addr),

@@ -120,7 +120,14 @@ module iommu_axi_front
   output logic [1:0]                 writes_busy_o,
   output logic                       fault_valid_o,
   input  logic                       fault_ready_i,
-  output fault_t                     fault_o
+  output fault_t                     fault_o,
+
+  // MSIs for memory-resident interrupt files.
+  output logic                       mrif_valid_o,
+  input  logic                       mrif_ready_i,
+  output mrif_store_t                mrif_o,
+  input  logic                       mrif_done_i,
+  input  logic [11:0]                mrif_cause_i
 );
 
   localparam int unsigned IndexWidth  = $clog2(Cfg.Requests);
@@ -243,7 +250,7 @@ module iommu_axi_front
 
   assign answer_tag = answer_i.tag[IndexWidth-1:0];
 
-  iommu_axi_verdicts #(.IndexWidth(IndexWidth), .QosId(Cfg.QosId)) u_verdicts (
+  iommu_axi_verdicts #(.IndexWidth(IndexWidth), .QosId(Cfg.QosId), .Mrif(Cfg.MsiMrif)) u_verdicts (
     .clk_i,
     .accept_i              (accept_good),
     .accept_tag_i          (accept_tag),
@@ -274,8 +281,9 @@ module iommu_axi_front
   translated_t         ar, aw;
   logic                read_done, write_done;
   index_t              read_done_tag, write_done_tag;
-  logic [2:0]          cut_valid, cut_ready;
-  index_t [2:0]        cut_tag;
+  logic [3:0]          cut_valid, cut_ready;
+  index_t [3:0]        cut_tag;
+  logic [11:0]         cut_cause;
   axi_id_t             s_rid, s_bid;
   queue_t              bad_queue;
 
@@ -291,7 +299,7 @@ module iommu_axi_front
     .accept_tag_i     (accept_tag),
     .answer_valid_i,
     .answer_tag_i     (answer_tag),
-    .answer_fault_i   (answer_i.fault),
+    .answer_fault_i   (answer_i.fault || answer_i.is_mrif),
     .next_tag_o       (read_next_tag),
     .next_answered_i  (read_next_answered),
     .next_fault_i     (read_next_fault),
@@ -406,10 +414,16 @@ module iommu_axi_front
   queue_t              b_arrived_queue;
   index_t              refuse_tag;
   axi_id_t             refuse_id;
+  logic                command_mrif, mrif_busy, mrif_take, mrif_single, mrif_colour, mrif_data;
+  verdict_t            mrif_verdict;
+  logic                respond_valid, respond_error;
+  index_t              respond_tag;
+  axi_id_t             respond_id;
   index_t [Queues-1:0] oldest_write;
 
   iommu_axi_write_order #(
-    .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .IdWidth(IdWidth), .Depth(Writes)
+    .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .IdWidth(IdWidth), .Depth(Writes),
+    .Mrif(Cfg.MsiMrif)
   ) u_write_order (
     .clk_i, .rst_ni,
     .space_o          (order_space),
@@ -417,6 +431,7 @@ module iommu_axi_front
     .accept_bad_i     (accept_bad),
     .accept_tag_i     (accept_tag),
     .accept_burst_i   (accept_burst),
+    .accept_colour_i  (req_colour_i),
     .answer_valid_i,
     .answer_i,
     .next_tag_o       (write_next_tag),
@@ -432,6 +447,12 @@ module iommu_axi_front
     .data_valid_o     (command_valid),
     .data_ready_i     (command_ready),
     .data_drain_o     (command_drain),
+    .data_mrif_o      (command_mrif),
+    .mrif_busy_i      (mrif_busy),
+    .mrif_take_o      (mrif_take),
+    .mrif_verdict_o   (mrif_verdict),
+    .mrif_single_o    (mrif_single),
+    .mrif_colour_o    (mrif_colour),
     .oldest_o         (oldest_write),
     .arrived_i        (b_arrived),
     .arrived_queue_i  (b_arrived_queue),
@@ -462,6 +483,8 @@ module iommu_axi_front
     .command_valid_i  (command_valid),
     .command_ready_o  (command_ready),
     .command_drain_i  (command_drain),
+    .command_mrif_i   (command_mrif),
+    .mrif_valid_o     (mrif_data),
     .m_valid_o        (m_axi_wvalid_o),
     .m_ready_i        (m_axi_wready_i),
     .m_data_o         (m_axi_wdata_o),
@@ -471,6 +494,52 @@ module iommu_axi_front
     .cut_ready_i      (cut_ready[1]),
     .cut_tag_o        (cut_tag[1])
   );
+
+  // While it is busy no other write leaves, refused or not.
+  if (Cfg.MsiMrif) begin : gen_mrif
+    iommu_axi_mrif #(.IndexWidth(IndexWidth), .DataWidth(Cfg.DataWidth)) u_mrif (
+      .clk_i, .rst_ni,
+      .busy_o          (mrif_busy),
+      .take_i          (mrif_take),
+      .tag_i           (write_head_tag),
+      .id_i            (refuse_id),
+      .single_i        (mrif_single),
+      .verdict_i       (mrif_verdict),
+      .colour_i        (mrif_colour),
+      .data_valid_i    (mrif_data),
+      .data_i          (m_axi_wdata_o),
+      .strb_i          (m_axi_wstrb_o),
+      .store_valid_o   (mrif_valid_o),
+      .store_ready_i   (mrif_ready_i),
+      .store_o         (mrif_o),
+      .store_done_i    (mrif_done_i),
+      .store_cause_i   (mrif_cause_i),
+      .fault_valid_o   (cut_valid[3]),
+      .fault_ready_i   (cut_ready[3]),
+      .fault_tag_o     (cut_tag[3]),
+      .fault_cause_o   (cut_cause),
+      .respond_valid_o (respond_valid),
+      .respond_ready_i (refuse_ready),
+      .respond_tag_o   (respond_tag),
+      .respond_id_o    (respond_id),
+      .respond_error_o (respond_error)
+    );
+  end else begin : gen_no_mrif
+    assign mrif_busy     = 1'b0;
+    assign mrif_valid_o  = 1'b0;
+    assign mrif_o        = '0;
+    assign cut_valid[3]  = 1'b0;
+    assign cut_tag[3]    = '0;
+    assign cut_cause     = '0;
+    assign respond_valid = 1'b0;
+    assign respond_tag   = '0;
+    assign respond_id    = '0;
+    assign respond_error = 1'b0;
+
+    logic unused;
+    assign unused = ^{mrif_take, mrif_single, mrif_verdict, mrif_colour, mrif_data, mrif_ready_i,
+                      mrif_done_i, mrif_cause_i, cut_ready[3]};
+  end
 
   iommu_axi_responses #(
     .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .StallTimeout(Cfg.StallTimeout)
@@ -486,11 +555,12 @@ module iommu_axi_front
     .arrived_o       (b_arrived),
     .arrived_queue_o (b_arrived_queue),
     .oldest_i        (oldest_write),
-    .refuse_valid_i  (refuse_valid),
+    .refuse_valid_i  (refuse_valid || respond_valid),
     .refuse_ready_o  (refuse_ready),
-    .refuse_bad_i    (refuse_bad),
-    .refuse_tag_i    (refuse_tag),
-    .refuse_id_i     (refuse_id),
+    .refuse_error_i  (!respond_valid || respond_error),
+    .refuse_bad_i    (!respond_valid && refuse_bad),
+    .refuse_tag_i    (respond_valid ? respond_tag : refuse_tag),
+    .refuse_id_i     (respond_valid ? respond_id : refuse_id),
     .done_valid_o    (write_done),
     .done_tag_o      (write_done_tag),
     .free_valid_o    (write_free),
@@ -529,6 +599,7 @@ module iommu_axi_front
     .cut_valid_i      (cut_valid),
     .cut_ready_o      (cut_ready),
     .cut_tag_i        (cut_tag),
+    .cut_cause_i      (cut_cause),
     .fault_valid_o, .fault_ready_i, .fault_o
   );
 

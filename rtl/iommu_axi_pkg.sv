@@ -51,7 +51,20 @@ package iommu_axi_pkg;
     logic [PaWidth-1:0] pa;
     logic [1:0]         pbmt;
     qos_t               ids;
+    logic               is_mrif;
+    mrif_t              mrif;
   } verdict_t;
+
+  function automatic verdict_t verdict(answer_t answer);
+    verdict_t result;
+    result.fault   = answer.fault;
+    result.pa      = answer.pa;
+    result.pbmt    = answer.pbmt;
+    result.is_mrif = answer.is_mrif;
+    result.mrif    = answer.mrif;
+    result.ids     = answer.qos;
+    return result;
+  endfunction
 
   // AxUSER of a device: {type, PV, process_id, device_id}.
   function automatic offer_t offer(attributes_t attributes, logic [63:0] addr, logic [46:0] user);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fault records of the front end: of bad bursts, which are never translated, and
-// of bursts that were cut off, which are found by their tag. One at a time;
-// `ready` is only up while the last record is gone. Cut bursts come first: a
-// device that makes nothing but bad ones must not keep one that stalls from being
-// cut off. Cause and TTYP are those of
-// an access fault of the access made, iotval is the burst's address.
+// Fault records of the front end: of bad bursts, which are never translated, of
+// bursts that were cut off, and of MSIs that could not be stored, which are found
+// by their tag. One at a time; `ready` is only up while the last record is gone.
+// Bursts found by tag come first: a device that makes nothing but bad ones must
+// not keep one that stalls from being cut off. The cause is that of an access
+// fault of the access made, or `cut_cause_i` where that is not 0; iotval is the
+// burst's address.
 
 module iommu_axi_report
   import iommu_pkg::*;
@@ -24,10 +25,11 @@ module iommu_axi_report
   input  logic                       bad_valid_i,   // of what is accepted now
   output logic                       bad_ready_o,
 
-  // Cut off: R, W, B.
-  input  logic [2:0]                 cut_valid_i,
-  output logic [2:0]                 cut_ready_o,
-  input  logic [2:0][IndexWidth-1:0] cut_tag_i,
+  // By tag: cut off in R, W or B; MSIs that could not be stored.
+  input  logic [3:0]                 cut_valid_i,
+  output logic [3:0]                 cut_ready_o,
+  input  logic [3:0][IndexWidth-1:0] cut_tag_i,
+  input  logic [11:0]                cut_cause_i,   // of the MSI
 
   output logic                       fault_valid_o,
   input  logic                       fault_ready_i,
@@ -55,21 +57,18 @@ module iommu_axi_report
 
   // A cut-off is seen in one clock and may be taken in the next, so that neither
   // it nor the bad burst waits for what becomes of the other.
-  logic [2:0] seen_q;
+  logic [3:0] seen_q;
 
   assign bad_ready_o = state_q == StIdle && seen_q == '0;
 
+  // The lowest source first.
   always_comb begin
     cut_ready_o = '0;
     tag         = cut_tag_i[0];
-    if (state_q == StIdle) begin
-      if (seen_q[0]) cut_ready_o[0] = 1'b1;
-      else if (seen_q[1]) begin
-        cut_ready_o[1] = 1'b1;
-        tag            = cut_tag_i[1];
-      end else if (seen_q[2]) begin
-        cut_ready_o[2] = 1'b1;
-        tag            = cut_tag_i[2];
+    for (int unsigned i = 4; i > 0; i--) begin
+      if (state_q == StIdle && seen_q[i-1]) begin
+        cut_ready_o = 4'd1 << (i - 1);
+        tag         = cut_tag_i[i-1];
       end
     end
   end
@@ -105,6 +104,12 @@ module iommu_axi_report
     found_q <= kept_t'(ram[tag]);
   end
 
+  logic [11:0] cause_q;   // 0: an access fault
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == StIdle) cause_q <= cut_ready_o[3] ? cut_cause_i : '0;
+  end
+
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle)      reported_q <= accepted;
     else if (state_q == StRead) reported_q <= found_q;
@@ -118,6 +123,7 @@ module iommu_axi_report
       AccessRead:    fault_o.cause = 12'(CAUSE_READ_ACCESS_FAULT);
       default:       fault_o.cause = 12'(CAUSE_WRITE_ACCESS_FAULT);
     endcase
+    if (cause_q != '0) fault_o.cause = cause_q;
     fault_o.ttyp       = transaction_type(reported_q.request.ttype, reported_q.request.access);
     fault_o.pv         = reported_q.request.pv;
     fault_o.priv       = reported_q.request.pv && reported_q.request.priv;

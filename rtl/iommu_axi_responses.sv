@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// B from memory to the devices, and B of refused writes (SLVERR), in the order
-// of their arrival. B is never refused: there is a place for every tag.
+// B from memory to the devices, and B of writes that never went there (SLVERR if
+// `refuse_error_i`), in the order of their arrival. B is never refused: there is a place for every tag.
 //
 // A device that leaves B waiting for StallTimeout clocks loses it, and
 // `cut_valid_o` asks for a record.
@@ -35,6 +35,7 @@ module iommu_axi_responses
 
   input  logic                              refuse_valid_i,
   output logic                              refuse_ready_o,
+  input  logic                              refuse_error_i,
   input  logic                              refuse_bad_i,
   input  logic [IndexWidth-1:0]             refuse_tag_i,
   input  axi_id_t                           refuse_id_i,
@@ -49,6 +50,7 @@ module iommu_axi_responses
   output logic [IndexWidth-1:0]             cut_tag_o
 );
 
+  localparam logic [1:0]  RespOkay   = 2'b00;
   localparam logic [1:0]  RespSlverr = 2'b10;
   localparam int unsigned TimerWidth = $clog2(StallTimeout + 1);
 
@@ -90,7 +92,7 @@ module iommu_axi_responses
       in.bad  = refuse_bad_i;
       in.tag  = refuse_tag_i;
       in.id   = refuse_id_i;
-      in.resp = RespSlverr;
+      in.resp = refuse_error_i ? RespSlverr : RespOkay;
     end
   end
 

@@ -9,7 +9,8 @@ module iommu_axi_verdicts
   import iommu_axi_pkg::*;
 #(
   parameter int unsigned IndexWidth = 7,
-  parameter bit          QosId      = 1'b0
+  parameter bit          QosId      = 1'b0,
+  parameter bit          Mrif       = 1'b0
 ) (
   input  logic                  clk_i,
   input  logic                  accept_i,
@@ -17,7 +18,8 @@ module iommu_axi_verdicts
   input  logic                  answer_valid_i,
   input  answer_t               answer_i,
 
-  // Is there an answer? And is it a refusal?
+  // Is there an answer? And is it a refusal? A memory-resident interrupt file
+  // cannot be read.
   input  logic [IndexWidth-1:0] next_read_tag_i,
   output logic                  next_read_answered_o,
   output logic                  next_read_fault_o,
@@ -40,6 +42,11 @@ module iommu_axi_verdicts
     logic [PaWidth-1:0] pa;
     logic [1:0]         pbmt;
   } stored_t;
+
+  typedef struct packed {
+    logic  is_mrif;
+    mrif_t mrif;
+  } stored_mrif_t;
 
   logic [Tags-1:0]       answered_q;
   logic [IndexWidth-1:0] answer_index;
@@ -65,7 +72,7 @@ module iommu_axi_verdicts
     .clk_i,
     .write_i       (answer_valid_i),
     .write_index_i (answer_index),
-    .write_data_i  (answer_i.fault),
+    .write_data_i  (answer_i.fault || answer_i.is_mrif),
     .read_index_i  (next_read_tag_i),
     .read_data_o   (next_read_fault_o)
   );
@@ -114,12 +121,42 @@ module iommu_axi_verdicts
     assign unused_ids = ^answer_i.qos;
   end
 
-  assign read_o  = '{fault: read.fault, pa: read.pa, pbmt: read.pbmt, ids: read_ids};
-  assign write_o = '{fault: write.fault, pa: write.pa, pbmt: write.pbmt, ids: write_ids};
+  // Only a write goes to a memory-resident interrupt file.
+  stored_mrif_t stored_mrif, write_mrif;
 
-  // Interrupt files and translation requests do not come to this front end.
+  assign stored_mrif = '{is_mrif: answer_i.is_mrif, mrif: answer_i.mrif};
+
+  if (Mrif) begin : gen_mrif
+    lut_ram #(.T(stored_mrif_t), .Depth(Tags)) u_writes (
+      .clk_i,
+      .write_i       (answer_valid_i),
+      .write_index_i (answer_index),
+      .write_data_i  (stored_mrif),
+      .read_index_i  (write_tag_i),
+      .read_data_o   (write_mrif)
+    );
+  end else begin : gen_no_mrif
+    assign write_mrif = '0;
+
+    logic unused_mrif;
+    assign unused_mrif = ^stored_mrif;
+  end
+
+  always_comb begin
+    read_o          = '0;
+    read_o.fault    = read.fault;
+    read_o.pa       = read.pa;
+    read_o.pbmt     = read.pbmt;
+    read_o.ids      = read_ids;
+    write_o.fault   = write.fault;
+    write_o.pa      = write.pa;
+    write_o.pbmt    = write.pbmt;
+    write_o.ids     = write_ids;
+    write_o.is_mrif = write_mrif.is_mrif;
+    write_o.mrif    = write_mrif.mrif;
+  end
+
   logic unused;
-  assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
-                    answer_i.grant, answer_i.prpr};
+  assign unused = ^{answer_i.status, answer_i.msi, answer_i.grant, answer_i.prpr};
 
 endmodule

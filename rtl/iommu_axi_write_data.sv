@@ -42,6 +42,9 @@ module iommu_axi_write_data
   input  logic                   command_valid_i,
   output logic                   command_ready_o,
   input  logic                   command_drain_i,
+  input  logic                   command_mrif_i,   // with drain: the first beat is told
+
+  output logic                   mrif_valid_o,     // it is on m_data_o and m_strb_o
 
   output logic                   m_valid_o,
   input  logic                   m_ready_i,
@@ -70,6 +73,7 @@ module iommu_axi_write_data
 
   typedef struct packed {
     logic       drain;
+    logic       mrif;
     logic [8:0] beats;
   } command_t;
 
@@ -147,6 +151,7 @@ module iommu_axi_write_data
   logic [8:0] sent_q, sent_d;
 
   assign command_in.drain = command_drain_i;
+  assign command_in.mrif  = command_mrif_i;
   assign command_in.beats = complete.beats;
 
   stream_fifo #(.T(command_t), .Depth(Commands)) u_commands (
@@ -175,6 +180,7 @@ module iommu_axi_write_data
   assign m_last_o  = sent_q + 9'd1 == command.beats;
 
   assign out_pop      = command_valid && command.beats != '0 && (command.drain || m_ready_i);
+  assign mrif_valid_o = out_pop && out_valid && command.mrif && sent_q == '0;
   assign command_done = command.beats == '0 || (out_pop && out_valid && m_last_o);
 
   always_comb begin

@@ -17,6 +17,7 @@ module iommu_axi_write_order
   parameter int unsigned IndexWidth = 7,
   parameter int unsigned IdWidth    = 4,
   parameter int unsigned Depth      = 64,   // writes that have not left
+  parameter bit          Mrif       = 1'b0, // memory-resident interrupt files
   localparam int unsigned Queues = 2 ** QueueWidth
 ) (
   input  logic                              clk_i,
@@ -27,6 +28,7 @@ module iommu_axi_write_order
   input  logic                              accept_bad_i,
   input  logic [IndexWidth-1:0]             accept_tag_i,
   input  burst_t                            accept_burst_i,
+  input  logic                              accept_colour_i,
 
   input  logic                              answer_valid_i,
   input  answer_t                           answer_i,
@@ -47,6 +49,14 @@ module iommu_axi_write_order
   output logic                              data_valid_o,
   input  logic                              data_ready_i,
   output logic                              data_drain_o,
+  output logic                              data_mrif_o,     // its data is for mrif_*
+
+  // A write to a memory-resident interrupt file leaves alone.
+  input  logic                              mrif_busy_i,
+  output logic                              mrif_take_o,
+  output verdict_t                          mrif_verdict_o,
+  output logic                              mrif_single_o,
+  output logic                              mrif_colour_o,
 
   output logic [Queues-1:0][IndexWidth-1:0] oldest_o,
   input  logic                              arrived_i,
@@ -63,6 +73,7 @@ module iommu_axi_write_order
     logic                  bad;
     logic [IndexWidth-1:0] tag;
     burst_t                burst;
+    logic                  colour;
   } entry_t;
 
   entry_t                accepted, next, head_q;
@@ -71,15 +82,14 @@ module iommu_axi_write_order
   logic                  may_go, issue, leave;
   logic [QueueWidth-1:0] queue;
   logic [IndexWidth-1:0] answer_tag;
-  logic                  fault;
-  logic [PaWidth-1:0]    pa;
-  logic [1:0]            pbmt;
-  qos_t                  ids;
+  verdict_t              decision;
+  logic                  mrif;
   logic [Queues-1:0]     under_way;
 
   assign accepted.bad   = accept_bad_i;
   assign accepted.tag   = accept_tag_i;
   assign accepted.burst = accept_burst_i;
+  assign accepted.colour = accept_colour_i;
 
   stream_fifo #(.T(entry_t), .Depth(Depth)) u_waiting (
     .clk_i, .rst_ni,
@@ -97,26 +107,30 @@ module iommu_axi_write_order
   assign match_next = answer_valid_i && answer_tag == next.tag;
   assign match_head = answer_valid_i && answer_tag == head_q.tag;
 
-  assign fault = answered_q ? head_verdict_i.fault : answer_i.fault;
-  assign pa    = answered_q ? head_verdict_i.pa    : answer_i.pa;
-  assign pbmt  = answered_q ? head_verdict_i.pbmt  : answer_i.pbmt;
-  assign ids   = answered_q ? head_verdict_i.ids   : answer_i.qos;
+  assign decision = answered_q ? head_verdict_i : verdict(answer_i);
 
   assign queue   = head_q.burst.attributes.id[QueueWidth-1:0];
   assign decided = head_q.bad || answered_q || match_head;
-  assign refused = head_q.bad || complete_cut_i || fault;
-  assign may_go  = head_valid_q && decided && complete_valid_i && data_ready_i;
-  assign issue   = may_go && !refused && room && alone;
+  assign refused = head_q.bad || complete_cut_i || decision.fault;
+  assign mrif    = Mrif && decision.is_mrif && !refused;
+  assign may_go  = head_valid_q && decided && complete_valid_i && data_ready_i && !mrif_busy_i;
+  assign issue   = may_go && !refused && !mrif && room && alone;
+
+  assign mrif_take_o    = may_go && mrif && under_way == '0;
+  assign mrif_verdict_o = decision;
+  assign mrif_single_o  = head_q.burst.attributes.len == '0;
+  assign mrif_colour_o  = head_q.colour;
 
   assign refuse_valid_o = may_go && refused && !under_way[queue];
   assign refuse_bad_o   = head_q.bad;
   assign refuse_tag_o   = head_q.tag;
   assign refuse_id_o    = head_q.burst.attributes.id;
 
-  assign leave            = issue || (refuse_valid_o && refuse_ready_i);
+  assign leave            = issue || mrif_take_o || (refuse_valid_o && refuse_ready_i);
   assign complete_ready_o = leave;
   assign data_valid_o     = leave;
-  assign data_drain_o     = refused;
+  assign data_drain_o     = refused || mrif;
+  assign data_mrif_o      = mrif;
   assign load             = !head_valid_q || leave;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -139,7 +153,7 @@ module iommu_axi_write_order
     .clk_i, .rst_ni,
     .valid_i (issue),
     .ready_o (room),
-    .data_i  (translated(head_q.burst, pa, pbmt, ids)),
+    .data_i  (translated(head_q.burst, decision.pa, decision.pbmt, decision.ids)),
     .valid_o (aw_valid_o),
     .ready_i (aw_ready_i),
     .data_o  (aw_o)
@@ -174,9 +188,7 @@ module iommu_axi_write_order
     assign alone = !under_way[queue] || last_id == head_q.burst.attributes.id;
   end
 
-  // Interrupt files and translation requests do not come to this front end.
   logic unused;
-  assign unused = ^{answer_i.status, answer_i.msi, answer_i.is_mrif, answer_i.mrif,
-                    answer_i.grant, answer_i.prpr};
+  assign unused = ^{answer_i.status, answer_i.msi, answer_i.grant, answer_i.prpr};
 
 endmodule

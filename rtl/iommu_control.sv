@@ -45,6 +45,9 @@ module iommu_control
   input  logic        port_fault_valid_i,
   output logic        port_fault_ready_o,
   input  fault_t      port_fault_i,
+  input  logic        mrif_fault_valid_i,
+  output logic        mrif_fault_ready_o,
+  input  fault_t      mrif_fault_i,
 
   output logic        read_valid_o,
   input  logic        read_ready_i,
@@ -223,11 +226,11 @@ module iommu_control
     .store_error_i   (done_i.error)
   );
 
-  iommu_fault_intake #(.N(3), .Depth(8), .Late(4)) u_fault_intake (
+  iommu_fault_intake #(.N(4), .Depth(8), .Late(4)) u_fault_intake (
     .clk_i, .rst_ni,
-    .valid_i          ({msi_fault_valid, port_fault_valid_i, walk_fault_valid_i}),
-    .ready_o          ({msi_fault_ready, port_fault_ready_o, walk_fault_ready_o}),
-    .fault_i          ({msi_fault, port_fault_i, walk_fault_i}),
+    .valid_i ({mrif_fault_valid_i, msi_fault_valid, port_fault_valid_i, walk_fault_valid_i}),
+    .ready_o ({mrif_fault_ready_o, msi_fault_ready, port_fault_ready_o, walk_fault_ready_o}),
+    .fault_i          ({mrif_fault_i, msi_fault, port_fault_i, walk_fault_i}),
     .valid_o          (fault_valid),
     .ready_i          (fault_ready),
     .fault_o          (fault),

@@ -49,6 +49,13 @@ module iommu_core
   output logic       fault_ready_o,
   input  fault_t     fault_i,
 
+  // MSIs to be stored in memory-resident interrupt files: see iommu_mrif.
+  input  logic        mrif_valid_i,
+  output logic        mrif_ready_o,
+  input  mrif_store_t mrif_i,
+  output logic        mrif_done_o,
+  output logic [11:0] mrif_cause_o,
+
   // Registers: a request is answered in the next clock (`reg_ack_o`).
   input  logic        reg_valid_i,
   input  logic        reg_write_i,
@@ -141,6 +148,15 @@ module iommu_core
   logic       control_write_valid, control_write_ready;
   mem_write_t control_write;
   logic       control_done_valid;
+
+  logic       mrif_read_valid, mrif_read_ready;
+  mem_read_t  mrif_read;
+  logic       mrif_data_valid;
+  logic       mrif_write_valid, mrif_write_ready;
+  mem_write_t mrif_write;
+  logic       mrif_done_valid;
+  logic       mrif_fault_valid, mrif_fault_ready;
+  fault_t     mrif_fault;
 
   trace_t lookup_trace, walk_trace;
 
@@ -318,6 +334,9 @@ module iommu_core
     .port_fault_valid_i (fault_valid_i),
     .port_fault_ready_o (fault_ready_o),
     .port_fault_i       (fault_i),
+    .mrif_fault_valid_i (mrif_fault_valid),
+    .mrif_fault_ready_o (mrif_fault_ready),
+    .mrif_fault_i       (mrif_fault),
     .read_valid_o       (control_read_valid),
     .read_ready_i       (control_read_ready),
     .read_o             (control_read),
@@ -348,8 +367,47 @@ module iommu_core
     .irq_o
   );
 
-  // Two clients share the way to memory; answers go back by ID.
-  iommu_memory_switch u_memory_switch (
+  // Memory-resident interrupt files.
+  if (Cfg.MsiMrif) begin : gen_mrif
+    iommu_mrif #(.Cfg(Cfg)) u_mrif (
+      .clk_i, .rst_ni,
+      .valid_i            (mrif_valid_i),
+      .ready_o            (mrif_ready_o),
+      .store_i            (mrif_i),
+      .done_o             (mrif_done_o),
+      .cause_o            (mrif_cause_o),
+      .fault_valid_o      (mrif_fault_valid),
+      .fault_ready_i      (mrif_fault_ready),
+      .fault_o            (mrif_fault),
+      .read_valid_o       (mrif_read_valid),
+      .read_ready_i       (mrif_read_ready),
+      .read_o             (mrif_read),
+      .data_valid_i       (mrif_data_valid),
+      .data_i             (mem_data_i),
+      .write_valid_o      (mrif_write_valid),
+      .write_ready_i      (mrif_write_ready),
+      .write_o            (mrif_write),
+      .write_done_valid_i (mrif_done_valid),
+      .write_done_i       (mem_done_i)
+    );
+  end else begin : gen_no_mrif
+    assign mrif_ready_o     = 1'b0;
+    assign mrif_done_o      = 1'b0;
+    assign mrif_cause_o     = '0;
+    assign mrif_fault_valid = 1'b0;
+    assign mrif_fault       = '0;
+    assign mrif_read_valid  = 1'b0;
+    assign mrif_read        = '0;
+    assign mrif_write_valid = 1'b0;
+    assign mrif_write       = '0;
+
+    logic unused;
+    assign unused = ^{mrif_valid_i, mrif_i, mrif_fault_ready, mrif_read_ready, mrif_write_ready,
+                      mrif_data_valid, mrif_done_valid};
+  end
+
+  // All share the way to memory; answers go back by ID.
+  iommu_memory_switch #(.Cfg(Cfg)) u_memory_switch (
     .clk_i, .rst_ni,
     .walk_read_valid_i     (walk_read_valid),
     .walk_read_ready_o     (walk_read_ready),
@@ -369,6 +427,14 @@ module iommu_core
     .control_write_ready_o (control_write_ready),
     .control_write_i       (control_write),
     .control_done_valid_o  (control_done_valid),
+    .mrif_read_valid_i     (mrif_read_valid),
+    .mrif_read_ready_o     (mrif_read_ready),
+    .mrif_read_i           (mrif_read),
+    .mrif_data_valid_o     (mrif_data_valid),
+    .mrif_write_valid_i    (mrif_write_valid),
+    .mrif_write_ready_o    (mrif_write_ready),
+    .mrif_write_i          (mrif_write),
+    .mrif_done_valid_o     (mrif_done_valid),
     .mem_read_valid_o, .mem_read_ready_i, .mem_read_o,
     .mem_data_valid_i, .mem_data_ready_o, .mem_data_id_i (mem_data_i.id),
     .mem_write_valid_o, .mem_write_ready_i, .mem_write_o,

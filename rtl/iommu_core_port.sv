@@ -198,7 +198,8 @@ module iommu_core_port
 
   request_t request;
   answer_t  answer;
-  logic     fault_ready_unused;
+  logic     fault_ready_unused, mrif_ready_unused, mrif_done_unused;
+  logic [11:0] mrif_cause_unused;
 
   // A stray access encoding asks for the strictest right.
   always_comb begin
@@ -297,6 +298,11 @@ module iommu_core_port
     .fault_valid_i     (1'b0),
     .fault_ready_o     (fault_ready_unused),
     .fault_i           ('0),
+    .mrif_valid_i      (1'b0),
+    .mrif_ready_o      (mrif_ready_unused),
+    .mrif_i            ('0),
+    .mrif_done_o       (mrif_done_unused),
+    .mrif_cause_o      (mrif_cause_unused),
     .reg_valid_i       (reg_valid),
     .reg_write_i       (reg_write),
     .reg_addr_i        (reg_addr),

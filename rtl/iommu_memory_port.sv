@@ -9,8 +9,8 @@
 // single words at one a clock. B is never refused.
 //
 // On a wide bus the lane of a beat follows from where its burst began: kept by
-// ID for walks, which read one burst at a time, and in order for the command
-// queue, the only other reader.
+// ID for walks and the store of MRIFs, which read one burst at a time, and in
+// order for the command queue, the only other reader.
 
 module iommu_memory_port
   import iommu_pkg::*;
@@ -189,16 +189,19 @@ module iommu_memory_port
 
     // The lane of the next beat of a walk, and of the oldest other read.
     lane_t [Rows-1:0] walk_lane_q;
-    lane_t            other_start, other_beat_q, lane;
-    logic             other_ready, other_read, other_data, sent, received;
+    lane_t            mrif_lane_q, other_start, other_beat_q, lane;
+    logic             other_ready, other_read, other_data, mrif_read, mrif_data, sent, received;
     logic             other_waiting_unused;
 
     assign sent       = read_valid_i && read_ready_o;
     assign received   = mem_axi_rvalid_i && mem_axi_rready_o;
     assign other_read = read_i.id[RowWidth];
     assign other_data = mem_axi_rid_i[RowWidth];
+    assign mrif_read  = read_i.id == MemIdMrif;
+    assign mrif_data  = mem_axi_rid_i == MemIdMrif;
     assign lane_space = !other_read || other_ready;
     assign lane       = other_data ? lane_t'(other_start + other_beat_q)
+                      : mrif_data  ? mrif_lane_q
                                    : walk_lane_q[mem_axi_rid_i[RowWidth-1:0]];
     assign data_o.data = mem_axi_rdata_i[64 * lane +: 64];
 
@@ -213,8 +216,13 @@ module iommu_memory_port
     );
 
     always_ff @(posedge clk_i) begin
-      if (received && !other_data) walk_lane_q[mem_axi_rid_i[RowWidth-1:0]] <= lane_t'(lane + 1'b1);
-      if (sent && !other_read) walk_lane_q[read_i.id[RowWidth-1:0]] <= read_i.addr[3 +: LaneWidth];
+      if (received && !other_data && !mrif_data) begin
+        walk_lane_q[mem_axi_rid_i[RowWidth-1:0]] <= lane_t'(lane + 1'b1);
+      end
+      if (sent && !other_read && !mrif_read) begin
+        walk_lane_q[read_i.id[RowWidth-1:0]] <= read_i.addr[3 +: LaneWidth];
+      end
+      if (sent && mrif_read) mrif_lane_q <= read_i.addr[3 +: LaneWidth];
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin

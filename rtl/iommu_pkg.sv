@@ -28,6 +28,7 @@ package iommu_pkg;
   localparam logic [MemIdWidth-1:0] MemIdFaultQueue   = 8'h42;
   localparam logic [MemIdWidth-1:0] MemIdMsi          = 8'h43;
   localparam logic [MemIdWidth-1:0] MemIdPageQueue    = 8'h44;
+  localparam logic [MemIdWidth-1:0] MemIdMrif         = 8'h80;
 
   // ---------------------------------------------------------------- builds
   // What an instance is built with; `capabilities` is derived from it. A value
@@ -245,8 +246,10 @@ package iommu_pkg;
   // Where a write to a memory-resident interrupt file goes: `pa` of the answer is
   // the address of the file, and the notice goes to this page.
   typedef struct packed {
+    logic [11:0]         offset;       // of the request in its page
     logic [10:0]         nid;
     logic [PpnWidth-1:0] notice_ppn;
+    logic                report;       // faults of the store are recorded (DC.tc.DTF)
   } mrif_t;
 
   typedef struct packed {
@@ -571,6 +574,15 @@ package iommu_pkg;
     logic [ProcessIdWidth-1:0] process_id;
     logic [63:0]               payload;
   } ats_command_t;
+
+  // An MSI to be stored in a memory-resident interrupt file.
+  typedef struct packed {
+    logic [PaWidth-1:9] file;
+    logic [10:0]        identity;
+    mrif_t              mrif;
+    qos_t               qos;
+    logic               colour;   // of the request, for IOFENCE
+  } mrif_store_t;
 
   // --------------------------------------------------------------- events
   // What happened in this clock, for the counters: events 4 to 8 of section
