@@ -80,15 +80,12 @@ module iommu_page_request
     code_d          = code_q;
     pasid_d         = pasid_q;
     prpr_d          = prpr_q;
-    request_valid_o = 1'b0;
-    queue_valid_o   = 1'b0;
     respond         = 1'b0;
     take            = 1'b0;
 
     unique case (state_q)
       StIdle: if (valid) state_d = StFetch;
       StFetch: begin
-        request_valid_o = 1'b1;
         if (request_ready_i) state_d = StAnswer;
       end
       StAnswer: begin
@@ -110,7 +107,6 @@ module iommu_page_request
         end
       end
       StQueue: begin
-        queue_valid_o = 1'b1;
         if (queue_done_i) begin
           take    = queue_outcome_i == PageQueued;
           state_d = take ? StIdle : StRespond;
@@ -152,7 +148,9 @@ module iommu_page_request
     request_o.iova         = 64'(PRI_MESSAGE_CODE);
   end
 
-  assign message_o = message;
+  assign request_valid_o = state_q == StFetch;
+  assign queue_valid_o   = state_q == StQueue;
+  assign message_o       = message;
 
   always_comb begin
     response.device_id     = message.device_id;

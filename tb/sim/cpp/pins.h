@@ -168,6 +168,8 @@ class AxiModelOf final : public AxiModel {
           outputs.out.aw.user = top.m_axi_awuser_o;
           outputs.out.ar.user = top.m_axi_aruser_o;
           SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
+          outputs.memory.aw.user = top.mem_axi_awuser_o;
+          outputs.memory.ar.user = top.mem_axi_aruser_o;
           sample_registers(top, outputs.registers);
           outputs.irq = top.irq_o;
           sample_trace(top, outputs.trace);
@@ -260,6 +262,8 @@ class CoreModelOf final : public CoreModel {
           outputs.invalidation.payload = top.inval_payload_o;
           outputs.completion_ready = top.completion_ready_o;
           SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
+          outputs.memory.aw.user = top.mem_axi_awuser_o;
+          outputs.memory.ar.user = top.mem_axi_aruser_o;
           sample_registers(top, outputs.registers);
           outputs.irq = top.irq_o;
           sample_trace(top, outputs.trace);

@@ -27,7 +27,7 @@ pub mod ffi {
         pub prot: u8,
         /// AxQOS.
         pub qos: u8,
-        /// AxUSER; the IOMMU's own accesses have none.
+        /// AxUSER.
         pub user: u64,
     }
 

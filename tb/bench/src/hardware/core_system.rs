@@ -8,7 +8,9 @@ use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
 use super::{Counters, Digest};
 use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
 use sallyport_log::{ClockView, Recorder};
-use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, Model, SimError, TracePins};
+use sallyport_sim::{
+    CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins,
+};
 
 /// Places in the digest.
 const REQUEST_PLACE: u64 = 0x50;
@@ -226,6 +228,12 @@ impl CoreSystem {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.backplane.counters
+    }
+
+    /// What the IOMMU drove on its port to memory in the last clock.
+    #[must_use]
+    pub const fn memory_port(&self) -> &ManagerPins {
+        &self.outputs.memory
     }
 
     /// What went on inside in the last clock.

@@ -43,7 +43,7 @@ fn illegal() -> Vec<(&'static str, [u64; 2])> {
         ("IOTINVAL, func3 2", [1 | 2 << 7, 0]),
         ("IOFENCE, func3 1", [2 | 1 << 7, 0]),
         ("IODIR, func3 2", [3 | 2 << 7, 0]),
-        ("ATS.INVAL without ATS", [4, 0]),
+        ("ATS, func3 2", [4 | 2 << 7, 0]),
         ("GVMA with PSCV", [gvma | 1 << c::CMD_IOTINVAL_PSCV_BIT, 0]),
         ("INVAL_DDT with a PID", [ddt | 1 << c::CMD_IODIR_PID_LSB, 0]),
         (
