@@ -53,6 +53,9 @@ pub struct Config<'a> {
     pub log2_commands: u8,
     /// Log2 of the fault queue's entries, likewise.
     pub log2_faults: u8,
+    /// Log2 of the page-request queue's entries, likewise; `None` for no queue.
+    /// Needs `capabilities.ATS`.
+    pub log2_page_requests: Option<u8>,
     /// Byte order of directories, queues, second stage and MSI page tables.
     pub endian: Endian,
     /// How interrupts are signalled.
@@ -68,13 +71,14 @@ pub struct Config<'a> {
 }
 
 impl Default for Config<'_> {
-    /// 24-bit ids, queues of 256 entries, little-endian, polled, one vector a
-    /// cause, 10000 polls.
+    /// 24-bit ids, queues of 256 entries but none of page requests,
+    /// little-endian, polled, one vector a cause, 10000 polls.
     fn default() -> Self {
         Self {
             device_id_bits: 24,
             log2_commands: 8,
             log2_faults: 8,
+            log2_page_requests: None,
             endian: Endian::Little,
             interrupts: Interrupts::Polled,
             vectors: Vectors {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The device directory ("Device-directory-table") in memory.
 
-use sallyport_formats::directory::DirectoryEntry;
-use sallyport_formats::{Command, DeviceContext, DeviceId, Endian, FirstStage, PAGE_SIZE, Spa};
+use sallyport_formats::{Command, DeviceContext, DeviceId, Endian, FirstStage, Spa};
 
 use crate::Error;
-use crate::memory::{Memory, allocate, load, store, word_at};
+use crate::directory::Tables;
+use crate::memory::{Memory, load, word_at};
 
 /// A device directory of one to three levels.
 ///
@@ -13,10 +13,8 @@ use crate::memory::{Memory, allocate, load, store, word_at};
 /// by [`context_invalidations`], and [`Iommu`](crate::Iommu) issues them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceDirectory {
-    root: Spa,
-    levels: u32,
+    tables: Tables,
     extended: bool,
-    endian: Endian,
 }
 
 impl DeviceDirectory {
@@ -31,25 +29,23 @@ impl DeviceDirectory {
         extended: bool,
         endian: Endian,
     ) -> Result<Self, Error> {
-        let root = allocate(mem, PAGE_SIZE)?;
+        let words = DeviceContext::bytes(extended) / 8;
         Ok(Self {
-            root,
-            levels: levels.clamp(1, 3),
+            tables: Tables::new(mem, levels, endian, words as u64)?,
             extended,
-            endian,
         })
     }
 
     /// The root page, for `ddtp`.
     #[must_use]
     pub const fn root(&self) -> Spa {
-        self.root
+        self.tables.root
     }
 
     /// Number of levels, 1 to 3.
     #[must_use]
     pub const fn levels(&self) -> u32 {
-        self.levels
+        self.tables.levels
     }
 
     /// Whether contexts are 64 bytes.
@@ -61,64 +57,29 @@ impl DeviceDirectory {
     /// The same root page read as a directory of another number of levels;
     /// sensible only while it is empty.
     pub(crate) const fn with_levels(self, levels: u32) -> Self {
-        Self { levels, ..self }
+        Self {
+            tables: Tables {
+                levels,
+                ..self.tables
+            },
+            ..self
+        }
     }
 
     /// Where the device's context lies, if the tables down to it exist.
     #[must_use]
     pub fn slot<M: Memory>(&self, mem: &M, did: DeviceId) -> Option<Spa> {
-        let index = did.directory_indices(self.extended);
-        if !did.fits_levels(self.levels, self.extended) {
+        if !did.fits_levels(self.levels(), self.extended) {
             return None;
         }
-        let mut table = self.root;
-        for level in (1..self.levels as usize).rev() {
-            let entry =
-                DirectoryEntry::parse(load(mem, self.endian, word_at(table, index[level].into())));
-            if !entry.v {
-                return None;
-            }
-            table = Spa::new(entry.ppn << 12);
-        }
-        Some(word_at(table, u64::from(index[0]) * self.context_words()))
-    }
-
-    const fn context_words(&self) -> u64 {
-        (DeviceContext::bytes(self.extended) / 8) as u64
-    }
-
-    fn slot_or_new<M: Memory>(&self, mem: &mut M, did: DeviceId) -> Result<Spa, Error> {
-        let index = did.directory_indices(self.extended);
-        if !did.fits_levels(self.levels, self.extended) {
-            return Err(Error::DeviceRange(did));
-        }
-        let mut table = self.root;
-        for level in (1..self.levels as usize).rev() {
-            let at = word_at(table, index[level].into());
-            let entry = DirectoryEntry::parse(load(mem, self.endian, at));
-            table = if entry.v {
-                Spa::new(entry.ppn << 12)
-            } else {
-                let next = allocate(mem, PAGE_SIZE)?;
-                // The IOMMU must not see the entry before the zeroes below it.
-                mem.barrier();
-                store(
-                    mem,
-                    self.endian,
-                    at,
-                    DirectoryEntry::pointing_to(next).emit(),
-                );
-                next
-            };
-        }
-        Ok(word_at(table, u64::from(index[0]) * self.context_words()))
+        self.tables.slot(mem, did.directory_indices(self.extended))
     }
 
     fn load_context<M: Memory>(&self, mem: &M, slot: Spa) -> DeviceContext {
-        let words = self.context_words();
+        let words = self.tables.context_words;
         DeviceContext::parse(core::array::from_fn(|i| {
             if (i as u64) < words {
-                load(mem, self.endian, word_at(slot, i as u64))
+                load(mem, self.tables.endian, word_at(slot, i as u64))
             } else {
                 0
             }
@@ -144,19 +105,14 @@ impl DeviceDirectory {
         did: DeviceId,
         context: &DeviceContext,
     ) -> Result<Option<DeviceContext>, Error> {
-        let slot = self.slot_or_new(mem, did)?;
+        if !did.fits_levels(self.levels(), self.extended) {
+            return Err(Error::DeviceRange(did));
+        }
+        let index = did.directory_indices(self.extended);
+        let slot = self.tables.slot_or_new(mem, index)?;
         let old = self.load_context(mem, slot);
-        let words = context.emit();
-        if old.tc.v {
-            store(mem, self.endian, slot, 0);
-            mem.barrier();
-        }
-        for i in 1..self.context_words() {
-            store(mem, self.endian, word_at(slot, i), words[i as usize]);
-        }
-        mem.barrier();
-        store(mem, self.endian, slot, words[0]);
-        mem.barrier();
+        let words = &context.emit()[..self.tables.context_words as usize];
+        self.tables.write(mem, slot, old.tc.v, words);
         Ok(old.tc.v.then_some(old))
     }
 
@@ -164,26 +120,13 @@ impl DeviceDirectory {
     pub fn clear<M: Memory>(&self, mem: &mut M, did: DeviceId) -> Option<DeviceContext> {
         let slot = self.slot(mem, did)?;
         let old = self.load_context(mem, slot);
-        store(mem, self.endian, slot, 0);
-        mem.barrier();
+        self.tables.clear(mem, slot);
         old.tc.v.then_some(old)
     }
 
     /// Frees the directory's pages. The IOMMU must have stopped using it.
     pub fn free<M: Memory>(self, mem: &mut M) {
-        self.free_table(mem, self.root, self.levels);
-    }
-
-    fn free_table<M: Memory>(&self, mem: &mut M, table: Spa, levels: u32) {
-        if levels > 1 {
-            for index in 0..PAGE_SIZE / 8 {
-                let entry = DirectoryEntry::parse(load(mem, self.endian, word_at(table, index)));
-                if entry.v {
-                    self.free_table(mem, Spa::new(entry.ppn << 12), levels - 1);
-                }
-            }
-        }
-        mem.free(table, PAGE_SIZE);
+        self.tables.free(mem);
     }
 }
 

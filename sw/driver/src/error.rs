@@ -2,7 +2,7 @@
 //! What can go wrong.
 
 use sallyport_formats::regs::Cqcsr;
-use sallyport_formats::{DeviceId, OutOfRange};
+use sallyport_formats::{DeviceId, OutOfRange, ProcessId};
 
 /// An operation of the driver failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,9 @@ pub enum Error {
     /// The device's id is wider than the device directory can hold.
     #[error("device {0} is beyond the device directory")]
     DeviceRange(DeviceId),
+    /// The process's id is wider than the process directory can hold.
+    #[error("process {0} is beyond the process directory")]
+    ProcessRange(ProcessId),
     /// The address is not one that the page table can translate, or the range
     /// goes past the last.
     #[error("address {0:#x} is beyond the page table")]

@@ -9,8 +9,8 @@ use sallyport_formats::{Command, DeviceContext, DeviceId, FaultRecord};
 use crate::command_queue::{CommandQueue, Recovery, Ticket};
 use crate::config::{Config, Interrupts};
 use crate::device_directory::{DeviceDirectory, context_invalidations};
-use crate::fault_queue::{FaultLoss, FaultQueue};
 use crate::memory::Memory;
+use crate::record_queue::{FAULTS, PAGE_REQUESTS, QueueLoss, RecordQueue};
 use crate::registers::Registers;
 use crate::{CommandError, Error, init};
 
@@ -62,14 +62,15 @@ const ORDERING: Fence = Fence {
 /// ```
 #[derive(Debug)]
 pub struct Iommu<R> {
-    regs: R,
-    caps: Capabilities,
+    pub(crate) regs: R,
+    pub(crate) caps: Capabilities,
     fctl: Fctl,
     vectors: Icvec,
     directory: DeviceDirectory,
     commands: CommandQueue,
-    faults: FaultQueue,
-    polls: u32,
+    faults: RecordQueue,
+    pub(crate) page_requests: Option<RecordQueue>,
+    pub(crate) polls: u32,
 }
 
 impl<R: Registers> Iommu<R> {
@@ -96,8 +97,18 @@ impl<R: Registers> Iommu<R> {
         let (size, endian) = (config.log2_commands, config.endian);
         let mut commands =
             CommandQueue::start(&mut regs, mem, (size, endian), interrupt, polls).await?;
-        let size = config.log2_faults;
-        let faults = FaultQueue::start(&mut regs, mem, (size, endian), interrupt, polls).await?;
+        let size = (config.log2_faults, endian);
+        let faults = RecordQueue::start(&mut regs, mem, FAULTS, size, interrupt, polls).await?;
+        let page_requests = match config.log2_page_requests {
+            None => None,
+            Some(_) if !caps.ats => return Err(Error::Unsupported("page requests")),
+            Some(log2) => {
+                let size = (log2, endian);
+                let queue =
+                    RecordQueue::start(&mut regs, mem, PAGE_REQUESTS, size, interrupt, polls);
+                Some(queue.await?)
+            }
+        };
         // Caches keep what they hold when `ddtp` changes: forget all of it,
         // one command at a time, for the queue may have two entries only.
         for command in [
@@ -118,6 +129,7 @@ impl<R: Registers> Iommu<R> {
             directory,
             commands,
             faults,
+            page_requests,
             polls,
         })
     }
@@ -137,6 +149,9 @@ impl<R: Registers> Iommu<R> {
         init::set_ddtp(&mut self.regs, off, self.polls).await?;
         self.commands.stop(&mut self.regs, mem, self.polls).await?;
         self.faults.stop(&mut self.regs, mem, self.polls).await?;
+        if let Some(queue) = self.page_requests {
+            queue.stop(&mut self.regs, mem, self.polls).await?;
+        }
         self.directory.free(mem);
         Ok(self.regs)
     }
@@ -290,12 +305,13 @@ impl<R: Registers> Iommu<R> {
 
     /// Takes the oldest fault record; `None` if there is none.
     pub async fn next_fault<M: Memory>(&mut self, mem: &M) -> Option<FaultRecord> {
-        self.faults.next(&mut self.regs, mem).await
+        let words = self.faults.next(&mut self.regs, mem).await;
+        words.map(FaultRecord::parse)
     }
 
     /// Tells whether records were lost, and lets the IOMMU report again. Take
     /// the records that are there first, or the next one is lost, too.
-    pub async fn take_fault_loss(&mut self) -> Option<FaultLoss> {
+    pub async fn take_fault_loss(&mut self) -> Option<QueueLoss> {
         self.faults.take_loss(&mut self.regs).await
     }
 

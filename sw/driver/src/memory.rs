@@ -24,6 +24,16 @@ pub trait Memory {
     /// Writes 8 bytes at a multiple of 8.
     fn write64(&mut self, addr: Spa, value: u64);
 
+    /// Clears the bits of a doubleword, at a multiple of 8, that are 0 in
+    /// `mask`, and gives back what it was. Unless overridden, by `amoand.d` on
+    /// metal, this is not atomic: do so where the IOMMU may set bits meanwhile,
+    /// in memory-resident interrupt files.
+    fn and64(&mut self, addr: Spa, mask: u64) -> u64 {
+        let old = self.read64(addr);
+        self.write64(addr, old & mask);
+        old
+    }
+
     /// Gives `bytes` bytes of zeroed memory, aligned to their number, which is
     /// a power of two and at least 4096; `None` if there are none left.
     fn allocate(&mut self, bytes: u64) -> Option<Spa>;
@@ -53,6 +63,9 @@ impl<M: Memory + ?Sized> Memory for &mut M {
     }
     fn write64(&mut self, addr: Spa, value: u64) {
         (**self).write64(addr, value);
+    }
+    fn and64(&mut self, addr: Spa, mask: u64) -> u64 {
+        (**self).and64(addr, mask)
     }
     fn allocate(&mut self, bytes: u64) -> Option<Spa> {
         (**self).allocate(bytes)

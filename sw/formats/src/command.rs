@@ -12,14 +12,16 @@
 //! ```
 
 mod operands;
+mod range;
 
 use core::fmt;
 
 pub use operands::{Ats, AtsInvalidation, Directory, Fence, Invalidation, PageResponse};
+pub use range::PageRange;
 
 use crate::bits::{get, mask, put};
 use crate::constants as c;
-use crate::{DeviceId, Gpa, Gscid, Iova, ProcessId, Pscid};
+use crate::{DeviceId, Gpa, Gscid, Iova, PageRequest, ProcessId, Pscid};
 
 /// A command by its opcode and function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +103,36 @@ impl Command {
     #[must_use]
     pub fn invalidate_process(did: DeviceId, pid: ProcessId) -> Self {
         Self::InvalidatePdt(Directory { pid, dv: true, did })
+    }
+
+    /// ATS.INVAL of a device, with PASID where a process is given: all of its
+    /// cached translations, or those of a range.
+    #[must_use]
+    pub fn invalidate_device_cache(
+        did: DeviceId,
+        process: Option<ProcessId>,
+        range: AtsInvalidation,
+    ) -> Self {
+        Self::AtsInvalidate(Ats {
+            payload: range.emit(),
+            ..Ats::to(did, process)
+        })
+    }
+
+    /// ATS.PRGR that answers the group of a page request. With `with_process`
+    /// the answer has the PASID that the request had, which devices may demand
+    /// ("PRG Response PASID Required").
+    #[must_use]
+    pub fn answer_page_requests(request: &PageRequest, code: u8, with_process: bool) -> Self {
+        let process = (with_process && request.pv).then_some(request.pid);
+        let body = PageResponse {
+            prgi: request.prgi,
+            code,
+        };
+        Self::AtsPageResponse(Ats {
+            payload: body.emit(),
+            ..Ats::to(request.did, process)
+        })
     }
 
     /// `opcode` and `func3`.

@@ -9,7 +9,7 @@ mod walk;
 
 pub use permissions::Permissions;
 pub use size::{PageSize, PageSizes};
-pub use stage::{First, Second, Stage};
+pub use stage::{First, Reach, Second, Stage};
 pub use walk::Translation;
 
 use sallyport_formats::{Endian, PAGE_SIZE, Pte, Spa};

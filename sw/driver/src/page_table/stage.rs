@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What differs between the two stages.
 
+use sallyport_formats::command::{Invalidation, PageRange};
 use sallyport_formats::context::{Fsc, Iohgatp};
+use sallyport_formats::regs::Capabilities;
 use sallyport_formats::{Command, FirstStage, Gpa, Gscid, Iova, PAGE_SIZE, Pscid, SecondStage};
 
 use crate::page_table::PageTable;
@@ -81,6 +83,47 @@ fn pages(at: u64, bytes: u64) -> impl Iterator<Item = Option<u64>> + Clone {
     (0..if few { count } else { 1 }).map(move |n| few.then_some(at.wrapping_add(n * PAGE_SIZE)))
 }
 
+/// Which invalidations the IOMMU has beyond those of version 1.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// Ranges of pages in one command (`capabilities.S`).
+    pub ranges: bool,
+    /// Pointers to tables as well as pages (`capabilities.NL`).
+    pub pointers: bool,
+}
+
+impl Reach {
+    /// What these capabilities offer.
+    #[must_use]
+    pub const fn of(caps: &Capabilities) -> Self {
+        Self {
+            ranges: caps.s,
+            pointers: caps.nl,
+        }
+    }
+
+    /// The operands that cover the pages of `bytes` bytes from `at` on, given
+    /// those without an address; with `tables` the pointers that lead there,
+    /// too. What the IOMMU cannot say is said of all addresses.
+    fn cover(
+        self,
+        all: Invalidation,
+        at: u64,
+        bytes: u64,
+        tables: bool,
+    ) -> impl Iterator<Item = Invalidation> + Clone + use<> {
+        let single = PageRange::blocks(at, bytes).all(|range| range.log2_pages() == 0);
+        let precise = (!tables || self.pointers) && (self.ranges || single);
+        let blocks = PageRange::blocks(at, if precise { bytes } else { 0 });
+        let precise = blocks.map(move |range| {
+            let pages = all.of_range(range);
+            if tables { pages.with_pointers() } else { pages }
+        });
+        let everything = bytes != 0 && precise.clone().next().is_none();
+        precise.chain(everything.then_some(all))
+    }
+}
+
 impl PageTable<First> {
     /// The first-stage context that points to the table.
     #[must_use]
@@ -107,7 +150,47 @@ impl PageTable<First> {
     }
 }
 
+impl PageTable<First> {
+    /// As [`Self::invalidations`], in the fewest commands that the IOMMU's
+    /// extensions allow; with `tables` also for pointers to tables that were
+    /// taken away, as when a table is replaced by a large page.
+    pub fn range_invalidations(
+        &self,
+        reach: Reach,
+        (gscid, pscid): (Option<Gscid>, Option<Pscid>),
+        at: Iova,
+        bytes: u64,
+        tables: bool,
+    ) -> impl Iterator<Item = Command> + Clone + use<> {
+        let all = Invalidation {
+            pscv: pscid.is_some(),
+            pscid: pscid.unwrap_or_default(),
+            ..Invalidation::new(gscid, None)
+        };
+        reach
+            .cover(all, at.raw(), bytes, tables)
+            .map(Command::InvalidateVma)
+    }
+}
+
 impl PageTable<Second> {
+    /// As [`Self::invalidations`], in the fewest commands that the IOMMU's
+    /// extensions allow; with `tables` also for pointers to tables that were
+    /// taken away.
+    pub fn range_invalidations(
+        &self,
+        reach: Reach,
+        gscid: Gscid,
+        at: Gpa,
+        bytes: u64,
+        tables: bool,
+    ) -> impl Iterator<Item = Command> + Clone + use<> {
+        let all = Invalidation::new(Some(gscid), None);
+        reach
+            .cover(all, at.raw(), bytes, tables)
+            .map(Command::InvalidateGvma)
+    }
+
     /// The second-stage context that points to the table.
     #[must_use]
     pub const fn iohgatp(&self, gscid: Gscid) -> Iohgatp {

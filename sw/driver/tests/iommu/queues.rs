@@ -2,7 +2,7 @@
 //! Commands, faults, interrupts, devices.
 
 use sallyport_driver::fake::{FakeMemory, FakeRegisters};
-use sallyport_driver::{CommandError, Config, Error, FaultLoss, Memory, Mmio, Recovery, now};
+use sallyport_driver::{CommandError, Config, Error, Memory, Mmio, QueueLoss, Recovery, now};
 use sallyport_formats::command::{Directory, Fence, Invalidation};
 use sallyport_formats::constants as c;
 use sallyport_formats::context::{DcTa, Fsc, Iohgatp, Tc};
@@ -142,7 +142,7 @@ fn faults_come_in_order_and_losses_are_told() {
             !iommu.registers().0.report(&record(98)),
             "lost until the loss is taken"
         );
-        let lost = FaultLoss {
+        let lost = QueueLoss {
             overflow: true,
             memory_fault: false,
         };

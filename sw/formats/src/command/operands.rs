@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The operands of each group of commands.
 
+use crate::command::PageRange;
 use crate::constants as c;
 use crate::{DeviceId, Gscid, Iova, ProcessId, Pscid, Spa};
 
@@ -37,6 +38,24 @@ impl Invalidation {
             page: page.unwrap_or_default(),
             ..Self::default()
         }
+    }
+
+    /// The same of all pages of a range: with `S` where it has more than one,
+    /// which needs `capabilities.S`.
+    #[must_use]
+    pub const fn of_range(self, range: PageRange) -> Self {
+        Self {
+            av: true,
+            s: range.log2_pages() > 0,
+            page: range.encoded(),
+            ..self
+        }
+    }
+
+    /// The same of pointers to tables as well, which needs `capabilities.NL`.
+    #[must_use]
+    pub const fn with_pointers(self) -> Self {
+        Self { nl: true, ..self }
     }
 
     /// The address of `page`.
@@ -113,6 +132,22 @@ layout! {
     }
 }
 
+impl Ats {
+    /// To this device, its segment named, with the process's PASID where given;
+    /// the payload is 0.
+    #[must_use]
+    pub fn to(did: DeviceId, process: Option<ProcessId>) -> Self {
+        Self {
+            pid: process.unwrap_or_default(),
+            pv: process.is_some(),
+            dsv: true,
+            rid: did.raw() as u16,
+            dseg: (did.raw() >> 16) as u8,
+            payload: 0,
+        }
+    }
+}
+
 layout! {
     /// `PAYLOAD` of ATS.INVAL.
     pub struct AtsInvalidation(u64) {
@@ -122,6 +157,25 @@ layout! {
         s: bool = c::ATS_INVAL_PAYLOAD_S_BIT, 1;
         /// Bits 63:12 of the untranslated address.
         page: u64 = c::ATS_INVAL_PAYLOAD_ADDR_LSB, c::ATS_INVAL_PAYLOAD_ADDR_WIDTH;
+    }
+}
+
+impl AtsInvalidation {
+    /// All addresses: S, and address bits 62:12 all ones below a 0 in bit 63.
+    pub const EVERYTHING: Self = Self {
+        g: false,
+        s: true,
+        page: u64::MAX >> (64 - c::ATS_INVAL_PAYLOAD_ADDR_WIDTH + 1),
+    };
+
+    /// The pages of a range.
+    #[must_use]
+    pub const fn of_range(range: PageRange) -> Self {
+        Self {
+            g: false,
+            s: range.log2_pages() > 0,
+            page: range.encoded(),
+        }
     }
 }
 
