@@ -11,8 +11,8 @@ use sallyport_formats::{
 use sallyport_model::{AccessSize, Design, Iommu, SparseMemory};
 
 pub const DDT: u64 = 0x1_0000;
-const COMMANDS: u64 = 0x10_0000;
-const RECORDS: u64 = 0x20_0000;
+pub const COMMANDS: u64 = 0x10_0000;
+pub const RECORDS: u64 = 0x20_0000;
 pub const REQUESTS: u64 = 0x30_0000;
 /// First-stage tables, root first; each maps the address 0 by its entry 0.
 pub const FIRST: u64 = 0x40_0000;
@@ -178,8 +178,13 @@ impl Machine {
 
     /// Queues a command.
     pub fn command(&mut self, command: Command) {
+        self.command_words(command.emit());
+    }
+
+    /// Queues whatever these doublewords are.
+    pub fn command_words(&mut self, words: [u64; 2]) {
         let tail = self.read(c::REG_CQT);
-        self.put_words(COMMANDS + tail * c::CQ_ENTRY_BYTES, &command.emit());
+        self.put_words(COMMANDS + tail * c::CQ_ENTRY_BYTES, &words);
         self.write(c::REG_CQT, (tail + 1) % u64::from(ENTRIES));
     }
 }

@@ -2,6 +2,8 @@
 //! What conformance vectors leave out, by hand: page requests, ATS commands,
 //! performance monitor, QoS identifiers, memory-resident interrupt files.
 
+mod byte_order;
+mod commands;
 mod debug;
 mod device_ids;
 mod interrupt_files;
