@@ -289,6 +289,7 @@ impl Jobs {
             operation: Operation::Copy(self.source.iova()),
             destination: self.target.iova(),
             length: JOB_BYTES,
+            process: None,
         };
         let result = self.driver.run(&job).await?;
         let copy = self.os.read(&self.target, 0, JOB_BYTES as usize);

@@ -93,6 +93,7 @@ impl Party {
             operation: Operation::Fill(self.pattern),
             destination: ADDRESS,
             length: BYTES,
+            process: None,
         };
         self.engine.run(&job).await.map(drop)
     }
@@ -103,6 +104,7 @@ impl Party {
             operation: Operation::Checksum(ADDRESS),
             destination: ADDRESS,
             length: BYTES,
+            process: None,
         };
         let result = self.engine.run(&job).await?;
         let expected = self.pattern.to_le_bytes().repeat(BYTES as usize / 8);

@@ -234,6 +234,7 @@ impl Taker {
             operation,
             destination: buffer.iova(),
             length,
+            process: None,
         };
         let contents = PATTERN.to_le_bytes().repeat(length as usize / 8);
         let expected = crc32fast::hash(&contents);

@@ -21,15 +21,18 @@
 //! | 1 | 63:0 | destination address |
 //! | 2 | 31:0 | length in bytes |
 //! | 2 | 33:32 | 0: copy, 1: fill, 2: checksum of the source |
+//! | 2 | 34 | PV: the job is a process's |
+//! | 2 | 55:36 | the process's id |
 //! | 3 | 31:0 | after a copy or a checksum: CRC-32 of the source |
 //! | 3 | 62 | ERROR: memory could not be accessed; the job stopped there |
 //! | 3 | 63 | DONE: written back |
 //!
-//! Jobs are done one after the other, in blocks of 1 KiB.
+//! Jobs are done one after the other, in blocks of 1 KiB. The memory of a
+//! process's job is accessed under the process's id, the ring without one.
 
 use crate::ring::Ring;
 use sallyport_bench::{AccessSize, Device, DeviceBus, DmaError};
-use sallyport_formats::Iova;
+use sallyport_formats::{Iova, ProcessId};
 use std::cell::{Cell, OnceCell};
 
 /// `ID`.
@@ -58,6 +61,8 @@ pub const STATUS_DONE: u32 = 1 << 0;
 /// `STATUS`: the ring stands still.
 pub const STATUS_HALT: u32 = 1 << 1;
 
+const PV: u64 = 1 << 34;
+const PROCESS_LSB: u32 = 36;
 const DONE: u64 = 1 << 63;
 const ERROR: u64 = 1 << 62;
 
@@ -84,6 +89,8 @@ pub struct Job {
     pub destination: Iova,
     /// Bytes.
     pub length: u32,
+    /// Whose addresses these are; `None` for the device's own.
+    pub process: Option<ProcessId>,
 }
 
 /// What came of a job.
@@ -109,6 +116,11 @@ impl Job {
             operation,
             destination: Iova::new(words[1]),
             length: words[2] as u32,
+            process: if words[2] & PV == 0 {
+                None
+            } else {
+                Some(ProcessId::truncate(words[2] >> PROCESS_LSB))
+            },
         }
     }
 
@@ -121,7 +133,11 @@ impl Job {
             Operation::Checksum(source) => (2, source.raw()),
         };
         let length = u64::from(self.length);
-        [source, self.destination.raw(), code << 32 | length, 0]
+        let process = self
+            .process
+            .map_or(0, |process| PV | u64::from(process) << PROCESS_LSB);
+        let control = process | code << 32 | length;
+        [source, self.destination.raw(), control, 0]
     }
 }
 
@@ -180,7 +196,10 @@ impl DmaEngine {
 }
 
 async fn perform(bus: &DeviceBus, job: &Job) -> std::result::Result<u32, DmaError> {
-    let dma = bus.dma();
+    let dma = job.process.map_or_else(
+        || bus.dma().clone(),
+        |process| bus.dma().clone().process(process),
+    );
     let mut sum = crc32fast::Hasher::new();
     let length = u64::from(job.length);
     let mut at = 0;
@@ -262,13 +281,16 @@ mod tests {
             Operation::Fill(0xa5a5),
             Operation::Checksum(Iova::new(0x5678)),
         ] {
-            let job = Job {
-                operation,
-                destination: Iova::new(0x9000),
-                length: 77,
-            };
-            assert_eq!(Job::parse(job.emit()), job);
-            assert_eq!(Result::parse(job.emit()), None);
+            for process in [None, Some(ProcessId::truncate(0xa_bcde))] {
+                let job = Job {
+                    operation,
+                    destination: Iova::new(0x9000),
+                    length: 77,
+                    process,
+                };
+                assert_eq!(Job::parse(job.emit()), job);
+                assert_eq!(Result::parse(job.emit()), None);
+            }
         }
         let result = Result {
             checksum: 0xdead_beef,

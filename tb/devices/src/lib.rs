@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod engine;
+pub mod message;
 pub mod nic;
 mod ring;
 pub mod rogue;

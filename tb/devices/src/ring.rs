@@ -125,14 +125,19 @@ impl Ring {
     }
 
     /// Writes descriptors from index `first` on back, the last one last, and
-    /// moves HEAD behind them.
+    /// moves HEAD behind them. The writes are on their way when this is first
+    /// polled.
     pub async fn write_back(&self, dma: &Dma, first: u32, back: &[Words]) -> Result<(), DmaError> {
         let until_end = ((self.size() - first) as usize).min(back.len());
         let (now, wrapped) = back.split_at(until_end);
-        dma.write(self.at(first), &bytes(now)).await?;
-        if !wrapped.is_empty() {
-            dma.write(self.at(0), &bytes(wrapped)).await?;
-        }
+        let (now, wrapped) = (bytes(now), bytes(wrapped));
+        let (now, wrapped) = tokio::join!(dma.write(self.at(first), &now), async {
+            if wrapped.is_empty() {
+                return Ok(());
+            }
+            dma.write(self.at(0), &wrapped).await
+        });
+        now.and(wrapped)?;
         self.head
             .set((first + back.len() as u32) & (self.size() - 1));
         Ok(())

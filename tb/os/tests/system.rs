@@ -180,6 +180,7 @@ fn an_engine_goes_on_after_a_job_that_failed() {
             operation: Operation::Copy(buffer.at(3)),
             destination: to,
             length,
+            process: None,
         };
         os.write(&buffer, 3, &[9; 700]);
         for _ in 0..20 {

@@ -237,6 +237,11 @@ impl System {
         self.data.log.get_or_insert_default();
     }
 
+    /// No longer keeps the addresses of translated traffic.
+    pub fn forget_addresses(&mut self) {
+        self.data.log = None;
+    }
+
     /// The addresses of translated traffic since the last call, oldest first.
     pub fn take_addresses(&mut self) -> Vec<DataAddress> {
         self.data

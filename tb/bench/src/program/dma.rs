@@ -2,7 +2,7 @@
 //! A device's way to memory.
 
 use super::host::Host;
-use sallyport_bus::{AxBeat, Completion, DeviceUser, Outcome, Resp, Transaction, bursts};
+use sallyport_bus::{AxBeat, Burst, Completion, DeviceUser, Outcome, Resp, Transaction, bursts};
 use sallyport_formats::{DeviceId, Iova, ProcessId};
 
 /// An access that memory did not take, or the IOMMU did not let pass.
@@ -158,6 +158,25 @@ impl Dma {
             failed = failed.or_else(|| self.failure(&completion));
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    /// Writes four bytes, little-endian, as one beat of four bytes to a multiple
+    /// of 4: a message-signalled interrupt. Waits until it is taken.
+    ///
+    /// # Errors
+    /// [`DmaError`].
+    pub async fn message(&self, at: Iova, data: u32) -> Result<(), DmaError> {
+        let width = self.host.with_system(|system| system.width());
+        let ax = AxBeat {
+            addr: at.raw(),
+            len: 0,
+            size: 2,
+            burst: Burst::Incr.bits(),
+            ..self.address_phase()
+        };
+        let burst = Transaction::write_bytes(ax, &data.to_le_bytes(), width);
+        let completion = self.burst(burst).await;
+        self.failure(&completion).map_or(Ok(()), Err)
     }
 
     /// Submits one burst as it is, at once, and waits for its end when the

@@ -19,6 +19,12 @@
 //! | 0x30 … 0x40 | | `TX_…` | the same for transmission |
 //! | 0x50 | 8 | `RX_ERRORS` | parts of frames that could not be written, read-only |
 //! | 0x58 | 8 | `TX_ERRORS` | parts of frames that could not be read, read-only |
+//! | 0x60 | 8 | `RX_MSI_ADDR` | where a message goes for each frame received, a multiple of 4 |
+//! | 0x68 | 4 | `RX_MSI_DATA` | what is written there |
+//! | 0x6c | 4 | `RX_MSI_CTRL` | bit 0: send messages; bit 0 of `STATUS` is not set then |
+//! | 0x70 … 0x7c | | `TX_MSI_…` | the same for transmission and bit 1 of `STATUS` |
+//! | 0x80 | 8 | `MSI_SENT` | messages sent, read-only |
+//! | 0x88 | 8 | `MSI_ERRORS` | messages that were answered with an error, read-only |
 //!
 //! A descriptor has four doublewords, little-endian:
 //!
@@ -38,7 +44,9 @@
 //! descriptor of a received frame, and takes them from the last descriptor of
 //! a frame to transmit. Descriptors are written back in order, those of one
 //! frame together, after all data of the frame is in memory. A buffer that
-//! cannot be accessed costs its frame the ERROR bit, and the NIC goes on.
+//! cannot be accessed costs its frame the ERROR bit, and the NIC goes on. A
+//! message is sent right behind the descriptors that it tells of, under the same
+//! AXI id, without waiting for them to arrive.
 
 mod descriptor;
 mod receive;
@@ -48,8 +56,9 @@ mod wire;
 pub use descriptor::{Descriptor, Stamp};
 pub use wire::{Wire, WireFrame};
 
-use crate::ring::Ring;
-use sallyport_bench::{AccessSize, Device, DeviceBus};
+use crate::message::Message;
+use crate::ring::{Ring, Words};
+use sallyport_bench::{AccessSize, Device, DeviceBus, Dma, DmaError};
 use std::cell::{Cell, OnceCell};
 
 /// `ID`.
@@ -79,6 +88,15 @@ pub mod reg {
     pub const RX_ERRORS: u64 = 0x50;
     /// `TX_ERRORS`.
     pub const TX_ERRORS: u64 = 0x58;
+    /// The message of reception; its registers are those of
+    /// [`message::reg`](crate::message::reg).
+    pub const RX_MSI: u64 = 0x60;
+    /// The message of transmission.
+    pub const TX_MSI: u64 = 0x70;
+    /// `MSI_SENT`.
+    pub const MSI_SENT: u64 = 0x80;
+    /// `MSI_ERRORS`.
+    pub const MSI_ERRORS: u64 = 0x88;
 }
 
 /// `CTRL`: receive.
@@ -105,6 +123,10 @@ pub struct Nic {
     wire: Wire,
     rx: Ring,
     tx: Ring,
+    rx_message: Message,
+    tx_message: Message,
+    messages_sent: Cell<u64>,
+    message_errors: Cell<u64>,
     status: Cell<u32>,
     /// Frames that have descriptors and were not written back.
     under_way: Cell<u32>,
@@ -140,6 +162,39 @@ impl Nic {
         }
     }
 
+    /// Writes the descriptors of a frame back and tells software: by message, or
+    /// by the bit `done` of STATUS.
+    async fn complete(
+        &self,
+        dma: &Dma,
+        (ring, message, done): (&Ring, &Message, u32),
+        first: u32,
+        back: &[Words],
+    ) -> Result<(), DmaError> {
+        let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
+        if message.is_enabled() {
+            count(&self.messages_sent);
+        } else {
+            ring.write_back(dma, first, back).await?;
+            self.set_status(done, 0);
+            return Ok(());
+        }
+        let (written, sent) = tokio::join!(ring.write_back(dma, first, back), message.send(dma));
+        if sent.is_err() {
+            count(&self.message_errors);
+        }
+        written
+    }
+
+    /// The message of a register, and the register's offset in it.
+    fn message(&self, offset: u64) -> Option<(&Message, u64)> {
+        match offset {
+            reg::RX_MSI..reg::TX_MSI => Some((&self.rx_message, offset - reg::RX_MSI)),
+            reg::TX_MSI..reg::MSI_SENT => Some((&self.tx_message, offset - reg::TX_MSI)),
+            _ => None,
+        }
+    }
+
     /// The ring of a register, and the register's offset in it.
     fn ring(&self, offset: u64) -> Option<(&Ring, u64)> {
         match offset {
@@ -158,6 +213,9 @@ impl Device for Nic {
     }
 
     async fn mmio_read(&self, offset: u64, _size: AccessSize) -> u64 {
+        if let Some((message, register)) = self.message(offset) {
+            return message.read(register);
+        }
         match (offset, self.ring(offset)) {
             (reg::ID, _) => ID.into(),
             (reg::CTRL, _) => {
@@ -169,6 +227,8 @@ impl Device for Nic {
             (reg::STATUS, _) => self.status.get().into(),
             (reg::RX_ERRORS, _) => self.rx_errors.get(),
             (reg::TX_ERRORS, _) => self.tx_errors.get(),
+            (reg::MSI_SENT, _) => self.messages_sent.get(),
+            (reg::MSI_ERRORS, _) => self.message_errors.get(),
             (_, Some((ring, reg::BASE))) => ring.base(),
             (_, Some((ring, reg::SIZE))) => ring.log2_size().into(),
             (_, Some((ring, reg::TAIL))) => ring.tail().into(),
@@ -178,6 +238,10 @@ impl Device for Nic {
     }
 
     async fn mmio_write(&self, offset: u64, _size: AccessSize, value: u64) {
+        if let Some((message, register)) = self.message(offset) {
+            message.write(register, value);
+            return;
+        }
         match (offset, self.ring(offset)) {
             (reg::CTRL, _) => {
                 self.rx.enable(value as u32 & CTRL_RX != 0);

@@ -111,8 +111,7 @@ impl Nic {
             back.push(descriptor.emit());
         }
         let dma = bus.dma().clone().axi_id(1);
-        self.rx.write_back(&dma, landing.first, &back).await?;
-        self.set_status(STATUS_RX, 0);
-        Ok(())
+        let way = (&self.rx, &self.rx_message, STATUS_RX);
+        self.complete(&dma, way, landing.first, &back).await
     }
 }

@@ -108,8 +108,7 @@ impl Nic {
             self.wire.transmit(WireFrame { stamp, data });
         }
         let dma = bus.dma().clone().axi_id(1);
-        self.tx.write_back(&dma, leaving.first, &back).await?;
-        self.set_status(STATUS_TX, 0);
-        Ok(())
+        let way = (&self.tx, &self.tx_message, STATUS_TX);
+        self.complete(&dma, way, leaving.first, &back).await
     }
 }
