@@ -3,7 +3,9 @@
 //!
 //! [`Os::boot`] starts the IOMMU through the driver crate and from then on owns
 //! physical memory ([`Ram`]), the address space of each device
-//! ([`AddressSpace`]) and the fault records. [`NicDriver`] and
+//! ([`AddressSpace`]) and the fault records. [`Processes`] share a device,
+//! [`Mmu`] is what their programs reach memory through, and a [`VirtualMachine`]
+//! is given devices and runs a system of its own. [`NicDriver`] and
 //! [`EngineDriver`] run the devices of `sallyport-devices`. Everything that
 //! takes the hardware time is awaited.
 //!
@@ -29,22 +31,32 @@
 #![forbid(unsafe_code)]
 
 mod buffer;
+mod contexts;
 mod engine;
 mod error;
 mod faults;
+mod interrupt_file;
 mod iova;
+mod mmu;
 mod nic;
 mod os;
+mod processes;
 mod ram;
 mod registers;
 mod ring;
 mod space;
+mod vm;
 
 pub use buffer::Buffer;
 pub use engine::EngineDriver;
 pub use error::OsError;
 pub use faults::FaultWatch;
+pub use interrupt_file::InterruptFile;
+pub use mmu::{Mmu, MmuCounters, PageFault, Satp};
 pub use nic::{NicDriver, NicLayout, Received};
 pub use os::{Os, OsConfig, Translation};
+pub use processes::Processes;
 pub use ram::{Policy, RAM, Ram};
+pub use sallyport_driver::Permissions;
 pub use space::AddressSpace;
+pub use vm::{VirtualMachine, VmConfig};

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 
 use sallyport_bench::Attached;
 use sallyport_devices::Nic;
+use sallyport_devices::message;
 use sallyport_devices::nic::{self, Descriptor, Stamp, reg};
-use sallyport_formats::{PAGE_SIZE, Spa};
+use sallyport_formats::{Iova, PAGE_SIZE, Spa};
 
 use crate::buffer::Buffer;
 use crate::error::OsError;
@@ -165,12 +166,34 @@ impl NicDriver {
         u64::from(buffer) * u64::from(self.layout.buffer_bytes)
     }
 
-    /// Sleeps until the NIC has done something, and acknowledges that.
+    /// Has the NIC send messages for frames received and frames transmitted,
+    /// instead of raising its wire: to these addresses of the address space,
+    /// with these data.
+    pub async fn use_messages(&self, received: (Iova, u32), transmitted: (Iova, u32)) {
+        for (registers, (address, data)) in [(reg::RX_MSI, received), (reg::TX_MSI, transmitted)] {
+            let device = &self.device;
+            device
+                .write64(registers + message::reg::ADDR, address.raw())
+                .await;
+            device.write32(registers + message::reg::DATA, data).await;
+            device.write32(registers + message::reg::CTRL, 1).await;
+        }
+    }
+
+    /// Sleeps until the NIC has raised its wire, and acknowledges that.
     ///
     /// # Errors
     /// [`OsError::Device`] if one of its rings stands still.
     pub async fn wait(&self) -> Result<(), OsError> {
         self.device.interrupt(1).await;
+        self.acknowledge().await
+    }
+
+    /// Acknowledges what the NIC has to say besides messages.
+    ///
+    /// # Errors
+    /// [`OsError::Device`] if one of its rings stands still.
+    pub async fn acknowledge(&self) -> Result<(), OsError> {
         let status = self.device.read32(reg::STATUS).await;
         self.device.write32(reg::STATUS, status).await;
         if status & (nic::STATUS_RX_HALT | nic::STATUS_TX_HALT) != 0 {

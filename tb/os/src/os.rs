@@ -7,17 +7,18 @@ use std::rc::Rc;
 use sallyport_bench::Host;
 use sallyport_driver::formats::constants as c;
 use sallyport_driver::formats::regs::{Ddtp, DdtpMode};
-use sallyport_driver::{Config, Error, FirstStageTable, Interrupts, Iommu, Registers};
+use sallyport_driver::{Config, Error, Interrupts, Iommu, Registers};
 use sallyport_formats::context::{DcTa, Tc};
-use sallyport_formats::{Command, DeviceContext, DeviceId, FirstStage, Pscid};
+use sallyport_formats::{DeviceContext, DeviceId, FirstStage, Pscid};
 use tokio::sync::Mutex;
 
 use crate::buffer::Buffer;
 use crate::error::OsError;
 use crate::faults::{FaultLog, FaultWatch, drain, handle_interrupts};
 use crate::ram::Ram;
-use crate::registers::{HostRegisters, PAUSE};
+use crate::registers::HostRegisters;
 use crate::space::AddressSpace;
+use crate::vm::VirtualMachine;
 
 /// Whether devices' addresses are translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ struct Inner {
     config: OsConfig,
     /// `None` without translation, and after shutdown.
     iommu: Mutex<Option<Iommu<HostRegisters>>>,
+    /// Whose guest this is; the IOMMU is then the hypervisor's.
+    machine: Option<VirtualMachine>,
     faults: FaultLog,
     pscids: Cell<u16>,
     /// Bytes of page tables and directory.
@@ -114,6 +117,7 @@ impl Os {
                 ram,
                 config,
                 iommu: Mutex::new(iommu),
+                machine: None,
                 faults: FaultLog::default(),
                 pscids: Cell::new(1),
                 table_bytes: Cell::new(table_bytes),
@@ -128,12 +132,32 @@ impl Os {
         Ok(os)
     }
 
+    /// The operating system of a virtual machine: it owns guest-physical
+    /// memory, and asks the hypervisor for what it needs of the IOMMU.
+    pub(crate) fn of_guest(machine: &VirtualMachine, config: OsConfig) -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                host: machine.host().host().clone(),
+                ram: machine.ram().clone(),
+                config,
+                iommu: Mutex::new(None),
+                machine: Some(machine.clone()),
+                faults: FaultLog::default(),
+                pscids: Cell::new(1),
+                table_bytes: Cell::new(0),
+            }),
+        }
+    }
+
     /// Switches the IOMMU off: nothing passes any more. Faults that are in the
-    /// queue are handed out first.
+    /// queue are handed out first. A guest leaves the IOMMU as it is.
     ///
     /// # Errors
     /// [`OsError::Iommu`].
     pub async fn shutdown(&self) -> Result<(), OsError> {
+        if self.machine().is_some() {
+            return Ok(());
+        }
         let mut slot = self.inner.iommu.lock().await;
         if let Some(mut iommu) = slot.take() {
             drain(&mut iommu, self.ram(), self.fault_log()).await;
@@ -152,11 +176,12 @@ impl Os {
         if self.inner.config.translation == Translation::Off {
             return Ok(AddressSpace::new(self.clone(), device, None));
         }
-        let pscid = Pscid::from(self.inner.pscids.get());
-        self.inner.pscids.set(self.inner.pscids.get() + 1);
-        let mut ram = self.ram().clone();
-        let before = ram.block_bytes();
-        let table = FirstStageTable::new(&mut ram, self.inner.config.scheme)?;
+        let (table, pscid) = self.new_table()?;
+        if let Some(machine) = self.machine() {
+            machine.set_first_stage(device, table.fsc(), pscid).await?;
+            let table = Some((table, pscid));
+            return Ok(AddressSpace::new(self.clone(), device, table));
+        }
         let context = DeviceContext {
             tc: Tc {
                 v: true,
@@ -169,13 +194,7 @@ impl Os {
             fsc: table.fsc(),
             ..DeviceContext::default()
         };
-        let mut slot = self.inner.iommu.lock().await;
-        let iommu = slot.as_mut().ok_or(OsError::Off)?;
-        let ticket = iommu.attach(&mut ram, device, &context).await?;
-        self.count_tables(before);
-        if let Some(ticket) = ticket {
-            iommu.wait(ticket).await?;
-        }
+        self.set_context(device, &context).await?;
         Ok(AddressSpace::new(
             self.clone(),
             device,
@@ -192,47 +211,15 @@ impl Os {
         let Some(table) = space.table() else {
             return Ok(());
         };
-        let mut ram = self.ram().clone();
-        let mut slot = self.inner.iommu.lock().await;
-        let iommu = slot.as_mut().ok_or(OsError::Off)?;
-        if let Some(ticket) = iommu.detach(&mut ram, space.device()).await? {
-            iommu.wait(ticket).await?;
+        match self.machine() {
+            Some(machine) => machine.take_back(space.device()).await?,
+            None => self.clear_context(space.device()).await?,
         }
+        let mut ram = self.ram().clone();
         let before = ram.block_bytes();
         table.free(&mut ram);
         self.count_tables(before);
         Ok(())
-    }
-
-    /// Queues commands and a fence behind them, and waits for the fence.
-    pub(crate) async fn invalidate(
-        &self,
-        commands: impl IntoIterator<Item = Command, IntoIter: Clone> + Clone,
-    ) -> Result<(), OsError> {
-        let mut ram = self.ram().clone();
-        let ticket = loop {
-            let mut slot = self.inner.iommu.lock().await;
-            let iommu = slot.as_mut().ok_or(OsError::Off)?;
-            match iommu.submit(&mut ram, commands.clone()).await {
-                Err(Error::QueueFull) => {}
-                other => {
-                    other?;
-                    break iommu.fence(&mut ram).await?;
-                }
-            }
-            drop(slot);
-            self.host().clocks(PAUSE).await;
-        };
-        for _ in 0..Config::default().polls {
-            let mut slot = self.inner.iommu.lock().await;
-            let iommu = slot.as_mut().ok_or(OsError::Off)?;
-            if iommu.completed(ticket).await? {
-                return Ok(());
-            }
-            drop(slot);
-            self.host().clocks(PAUSE).await;
-        }
-        Err(Error::Timeout { what: "a fence" }.into())
     }
 
     /// Counts what a change of tables has allocated or freed since `before`.
@@ -283,7 +270,7 @@ impl Os {
     pub fn read(&self, buffer: &Buffer, offset: u64, len: usize) -> Vec<u8> {
         buffer
             .pieces(offset, len)
-            .flat_map(|(at, count)| self.host().load(at, count))
+            .flat_map(|(at, count)| self.ram().load(at, count))
             .collect()
     }
 
@@ -292,9 +279,25 @@ impl Os {
         let mut rest = bytes;
         for (at, count) in buffer.pieces(offset, bytes.len()) {
             let (now, later) = rest.split_at(count);
-            self.host().store(at, now);
+            self.ram().store(at, now);
             rest = later;
         }
+    }
+
+    /// Whose guest this is.
+    pub(crate) fn machine(&self) -> Option<&VirtualMachine> {
+        self.inner.machine.as_ref()
+    }
+
+    /// A number for an address space that has none of the others'.
+    pub(crate) fn next_pscid(&self) -> Pscid {
+        let pscid = self.inner.pscids.get();
+        self.inner.pscids.set(pscid + 1);
+        Pscid::from(pscid)
+    }
+
+    pub(crate) fn scheme(&self) -> FirstStage {
+        self.inner.config.scheme
     }
 
     pub(crate) fn iommu(&self) -> &Mutex<Option<Iommu<HostRegisters>>> {

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use sallyport_driver::{FirstStageTable, Permissions};
-use sallyport_formats::{DeviceId, Iova, PAGE_SIZE, Pscid, Spa};
+use sallyport_formats::{DeviceId, Iova, PAGE_SIZE, ProcessId, Pscid, Spa};
 
 use crate::buffer::Buffer;
 use crate::error::OsError;
 use crate::iova::IovaRanges;
+use crate::mmu::Satp;
 use crate::os::Os;
 use crate::ram::Policy;
 
@@ -21,6 +22,7 @@ use crate::ram::Policy;
 pub struct AddressSpace {
     os: Os,
     device: DeviceId,
+    process: Option<ProcessId>,
     table: Option<(FirstStageTable, Pscid)>,
     ranges: Rc<RefCell<IovaRanges>>,
 }
@@ -30,8 +32,17 @@ impl AddressSpace {
         Self {
             os,
             device,
+            process: None,
             table,
             ranges: Rc::default(),
+        }
+    }
+
+    /// The same, as the address space of a process that the device works for.
+    pub(crate) fn of_process(self, process: ProcessId) -> Self {
+        Self {
+            process: Some(process),
+            ..self
         }
     }
 
@@ -39,6 +50,23 @@ impl AddressSpace {
     #[must_use]
     pub const fn device(&self) -> DeviceId {
         self.device
+    }
+
+    /// The process that it is the address space of, if it is one's.
+    #[must_use]
+    pub const fn process(&self) -> Option<ProcessId> {
+        self.process
+    }
+
+    /// What a processor that is to use the same page table has in `satp`;
+    /// `None` without translation.
+    #[must_use]
+    pub fn satp(&self) -> Option<Satp> {
+        self.table.map(|(table, asid)| Satp {
+            asid,
+            scheme: table.scheme(),
+            root: table.root(),
+        })
     }
 
     /// The system that it belongs to.
@@ -84,7 +112,7 @@ impl AddressSpace {
         } else {
             Iova::new(first.raw())
         };
-        self.map(iova, &pages)?;
+        self.map(iova, &pages, Permissions::RW)?;
         Ok(Buffer::new(iova, pages))
     }
 
@@ -95,6 +123,20 @@ impl AddressSpace {
     /// As for [`Self::allocate`].
     pub async fn allocate_at(&self, iova: Iova, bytes: u64) -> Result<Buffer, OsError> {
         let pages = self.pages(bytes, Policy::Scattered)?;
+        self.adopt_at(iova, pages, Permissions::RW)
+    }
+
+    /// Makes a buffer of pages that the caller has, at a certain address and
+    /// with certain permissions.
+    ///
+    /// # Errors
+    /// As for [`Self::adopt`].
+    pub fn adopt_at(
+        &self,
+        iova: Iova,
+        pages: Vec<Spa>,
+        permissions: Permissions,
+    ) -> Result<Buffer, OsError> {
         let bytes = pages.len() as u64 * PAGE_SIZE;
         if !self.ranges.borrow_mut().reserve(iova, bytes) {
             return Err(OsError::AddressSpace {
@@ -102,7 +144,7 @@ impl AddressSpace {
                 bytes,
             });
         }
-        self.map(iova, &pages)?;
+        self.map(iova, &pages, permissions)?;
         Ok(Buffer::new(iova, pages))
     }
 
@@ -114,7 +156,7 @@ impl AddressSpace {
 
     /// Maps pages one after the other; what was never mapped needs no
     /// invalidation.
-    fn map(&self, iova: Iova, pages: &[Spa]) -> Result<(), OsError> {
+    fn map(&self, iova: Iova, pages: &[Spa], permissions: Permissions) -> Result<(), OsError> {
         let Some((table, _)) = &self.table else {
             return Ok(());
         };
@@ -122,7 +164,7 @@ impl AddressSpace {
         let before = ram.block_bytes();
         for (n, &page) in (0u64..).zip(pages) {
             let at = Iova::new(iova.raw() + n * PAGE_SIZE);
-            table.map(&mut ram, at, page, PAGE_SIZE, Permissions::RW)?;
+            table.map(&mut ram, at, page, PAGE_SIZE, permissions)?;
         }
         self.os.count_tables(before);
         Ok(())
@@ -141,8 +183,7 @@ impl AddressSpace {
         let at = buffer.at(first as u64 * PAGE_SIZE);
         let bytes = count as u64 * PAGE_SIZE;
         table.unmap(&mut self.os.ram().clone(), at, bytes)?;
-        let commands = table.invalidations(None, Some(*pscid), at, bytes);
-        self.os.invalidate(commands).await
+        self.os.forget(table, *pscid, at, bytes).await
     }
 
     /// Puts other pages, zeroed, into a place of a buffer that was unmapped.
@@ -153,7 +194,7 @@ impl AddressSpace {
         let bytes = count as u64 * PAGE_SIZE;
         let pages = self.os.ram().pages(count as u64, Policy::Scattered);
         let pages = pages.ok_or(OsError::OutOfMemory { bytes })?;
-        self.map(buffer.at(first as u64 * PAGE_SIZE), &pages)?;
+        self.map(buffer.at(first as u64 * PAGE_SIZE), &pages, Permissions::RW)?;
         for (n, page) in pages.into_iter().enumerate() {
             buffer.replace(first + n, page);
         }
