@@ -122,6 +122,7 @@ module iommu_core
   tag_t                     intake_tag, drain_tag;
   request_t                 intake_request, drain_request;
   logic                     drain_colour;
+  logic                     walk_next;
   logic [DeviceIdWidth-1:0] walk_device_id;
   logic                     walk_device_hit;
   device_context_t          walk_device_context;
@@ -247,6 +248,7 @@ module iommu_core
     .miss_tag_o          (miss_tag),
     .inval_valid_i       (inval_valid),
     .inval_i             (inval),
+    .walk_next_i         (walk_next),
     .walk_device_id_i    (walk_device_id),
     .walk_hit_o          (walk_device_hit),
     .walk_context_o      (walk_device_context),
@@ -287,6 +289,7 @@ module iommu_core
     .drain_tag_o         (drain_tag),
     .drain_request_i     (drain_request),
     .drain_colour_i      (drain_colour),
+    .device_next_o       (walk_next),
     .device_id_o         (walk_device_id),
     .device_hit_i        (walk_device_hit),
     .device_context_i    (walk_device_context),

@@ -3,11 +3,14 @@
 // Device contexts by device_id, fully associative, tree pseudo-LRU. Whoever
 // fills has checked the context: nothing here can fault.
 //
-// Two lookups, each combinational within a clock: the pipeline's (which counts
-// as a use) and the walker's. A fill takes a free line or the pseudo-LRU victim
-// and is seen from the next clock on; an older line of the same device_id is
-// dropped, so that never two match. An invalidation (IODIR.INVAL_DDT) takes one
-// clock and wins over a fill of that clock.
+// Two lookups. The pipeline's is combinational within a clock, and counts as a
+// use. The walker's takes two: `walk_id_i` is compared in the clock of
+// `walk_next_i`; from the clock after it until the next `walk_next_i` the outputs
+// tell of that line, as long as nothing takes it away. A fill takes a free line or
+// the pseudo-LRU victim and is seen from the next clock on by what is compared
+// then; an older line of the same device_id is dropped, so that never two match.
+// An invalidation (IODIR.INVAL_DDT) takes one clock and wins over a fill of that
+// clock.
 
 module iommu_device_cache
   import iommu_pkg::*;
@@ -22,6 +25,7 @@ module iommu_device_cache
   output logic                     lookup_hit_o,
   output device_context_t          lookup_context_o,
 
+  input  logic                     walk_next_i,
   input  logic [DeviceIdWidth-1:0] walk_id_i,
   output logic                     walk_hit_o,
   output device_context_t          walk_context_o,
@@ -37,7 +41,7 @@ module iommu_device_cache
   localparam int unsigned IndexWidth = $clog2(Entries);
   typedef logic [IndexWidth-1:0] index_t;
 
-  logic [Entries-1:0]       valid_q, lookup_match, walk_match, drop, fill_here;
+  logic [Entries-1:0]       valid_q, lookup_match, walk_match, walk_match_q, drop, fill_here;
   logic [DeviceIdWidth-1:0] id_q [Entries];
 
   logic   inval, fill, any_free;
@@ -55,17 +59,23 @@ module iommu_device_cache
     end
   end
 
-  lowest_one #(.N(Entries)) u_lookup_index (
-    .bits_i  (lookup_match),
-    .any_o   (lookup_hit_o),
-    .index_o (lookup_index)
-  );
+  // At most one line matches.
+  assign lookup_hit_o = lookup_match != '0;
+  assign walk_hit_o   = walk_match_q != '0;
 
-  lowest_one #(.N(Entries)) u_walk_index (
-    .bits_i  (walk_match),
-    .any_o   (walk_hit_o),
-    .index_o (walk_index)
-  );
+  always_comb begin
+    lookup_index = '0;
+    walk_index   = '0;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      if (lookup_match[i]) lookup_index = lookup_index | index_t'(i);
+      if (walk_match_q[i]) walk_index   = walk_index | index_t'(i);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) walk_match_q <= '0;
+    else         walk_match_q <= (walk_next_i ? walk_match : walk_match_q) & ~drop & ~fill_here;
+  end
 
   lowest_one #(.N(Entries)) u_free_index (
     .bits_i  (~valid_q),

@@ -52,6 +52,7 @@ module iommu_lookup
   input  logic     inval_valid_i,
   input  inval_t   inval_i,
 
+  input  logic                     walk_next_i,
   input  logic [DeviceIdWidth-1:0] walk_device_id_i,
   output logic                     walk_hit_o,
   output device_context_t          walk_context_o,
@@ -106,6 +107,7 @@ module iommu_lookup
     .lookup_id_i      (request_i.device_id),
     .lookup_hit_o     (device_hit),
     .lookup_context_o (context_s1),
+    .walk_next_i,
     .walk_id_i        (walk_device_id_i),
     .walk_hit_o,
     .walk_context_o,

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// W1: decides on the head of the intake, one decision a clock. It joins an open
-// walk of the same key, or begins a walk in a free row, or takes another turn.
-// A walk that begins is in the register of W2 in the next clock; when that is
-// still taken, the head waits.
+// W2: decides on a request, one decision a clock. It joins an open walk of the
+// same key, or begins a walk in a free row, or takes another turn. The request
+// comes from W1 (`next_o`), where it was compared with the open walks and the
+// device contexts. A walk that begins is in the register of W3 in the next clock;
+// when that is still taken, the request waits.
 //
 // A walk that has brought its context (`resume_*`) goes there at once, before all
 // others: what the register held is kept aside for the time. `resume_may_i` tells
-// early of the clock; W2 does nothing in it.
+// early of the clock; W3 does nothing in it.
 //
 // A walk whose device context is not cached goes through the device directory,
 // and only one does at a time: it holds the buffer of the context from here
-// until the context is complete or the walk has ended. Others take a turn, and
+// until the context is complete or the walk has ended, and a clock longer: who was
+// compared in the clock of the fill has not seen it. Others take a turn, and
 // find the context cached then. A device that had the directory leaves it to the
 // first request of another device that had to turn away from it.
 
@@ -24,8 +26,10 @@ module iommu_walk_admit
 
   input  logic            head_valid_i,
   input  tag_t            head_tag_i,
-  input  request_t        request_i,
-  output logic            take_o,
+  input  request_t        head_request_i,
+  output logic            next_o,        // the head goes on to W2
+  output tag_t            tag_o,         // of W2
+  output request_t        request_o,
   output logic            turn_o,
   input  logic            turn_ready_i,
 
@@ -37,7 +41,7 @@ module iommu_walk_admit
 
   output logic            append_o,      // to the matching row
   output logic            allocate_o,    // the free row
-  output walk_origin_t    origin_o,      // of the head
+  output walk_origin_t    origin_o,      // of W2
 
   input  logic            leave_i,       // this row has left the directory, or ended
   input  row_t            leave_row_i,
@@ -57,6 +61,10 @@ module iommu_walk_admit
   output device_context_t start_context_o
 );
 
+  logic     valid_q, take;
+  tag_t     tag_q;
+  request_t request_q;
+
   typedef struct packed {
     logic            resumed;
     row_t            row;
@@ -65,7 +73,7 @@ module iommu_walk_admit
     device_context_t known;
   } start_t;
 
-  logic   start_valid_q, aside_valid_q, directory_busy_q;
+  logic   start_valid_q, aside_valid_q, directory_busy_q, directory_left_q;
   row_t   directory_row_q;
   start_t start_q, aside_q, resumed, begun;
   logic   may_start, start_free, start_load;
@@ -75,17 +83,20 @@ module iommu_walk_admit
   tag_t                     other_q;
   logic                     is_owner;
 
-  assign is_owner   = request_i.device_id == owner_q;
+  assign next_o     = head_valid_i && (!valid_q || take || turn_o);
+  assign tag_o      = tag_q;
+  assign request_o  = request_q;
+  assign is_owner   = request_q.device_id == owner_q;
   assign start_load = !start_valid_q || start_ready_i;
   assign start_free = start_load && !aside_valid_q && !resume_may_i;
   assign may_start  = free_i && (device_hit_i ||
                                  (!directory_busy_q && !(other_waits_q && is_owner)));
 
-  assign append_o   = head_valid_i && match_i;
-  assign allocate_o = head_valid_i && !match_i && may_start && start_free;
-  assign take_o     = append_o || allocate_o;
-  assign turn_o     = head_valid_i && !match_i && !may_start && turn_ready_i;
-  assign origin_o   = '{tag: head_tag_i, request: request_i};
+  assign append_o   = valid_q && match_i;
+  assign allocate_o = valid_q && !match_i && may_start && start_free;
+  assign take       = append_o || allocate_o;
+  assign turn_o     = valid_q && !match_i && !may_start && turn_ready_i;
+  assign origin_o   = '{tag: tag_q, request: request_q};
 
   assign start_valid_o         = start_valid_q;
   assign start_resumed_o       = start_q.resumed;
@@ -101,14 +112,17 @@ module iommu_walk_admit
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      valid_q          <= 1'b0;
       start_valid_q    <= 1'b0;
       aside_valid_q    <= 1'b0;
       directory_busy_q <= 1'b0;
+      directory_left_q <= 1'b0;
       other_waits_q    <= 1'b0;
     end else begin
+      valid_q <= head_valid_i || (valid_q && !take && !turn_o);
       // Falls for certain: the tag stays in the intake until it is taken, and the
       // owner cannot become its device without a start that lowers it as well.
-      if ((take_o && head_tag_i == other_q) || (allocate_o && !device_hit_i && !is_owner)) begin
+      if ((take && tag_q == other_q) || (allocate_o && !device_hit_i && !is_owner)) begin
         other_waits_q <= 1'b0;
       end else if (turn_o && !device_hit_i && !is_owner) begin
         other_waits_q <= 1'b1;
@@ -120,19 +134,24 @@ module iommu_walk_admit
         start_valid_q <= aside_valid_q || allocate_o;
         aside_valid_q <= 1'b0;
       end
-      if (allocate_o && !device_hit_i)                    directory_busy_q <= 1'b1;
-      else if (leave_i && leave_row_i == directory_row_q) directory_busy_q <= 1'b0;
+      directory_left_q <= leave_i && leave_row_i == directory_row_q;
+      if (allocate_o && !device_hit_i) directory_busy_q <= 1'b1;
+      else if (directory_left_q)       directory_busy_q <= 1'b0;
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (next_o) begin
+      tag_q     <= head_tag_i;
+      request_q <= head_request_i;
+    end
     if (resume_may_i && start_valid_q) aside_q <= start_q;
     if (resume_may_i)    start_q <= resumed;
     else if (start_load) start_q <= aside_valid_q ? aside_q : begun;
-    if (turn_o && !device_hit_i && !is_owner && !other_waits_q) other_q <= head_tag_i;
+    if (turn_o && !device_hit_i && !is_owner && !other_waits_q) other_q <= tag_q;
     if (allocate_o && !device_hit_i) begin
       directory_row_q <= free_row_i;
-      owner_q         <= request_i.device_id;
+      owner_q         <= request_q.device_id;
     end
   end
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where misses wait for a walk, and the head that W1 decides on.
+// Where misses wait for a walk, and the head, which W1 compares.
 //
 // Two queues of tags: new misses, always taken, and those that were sent back
 // to try again. When the head is free a miss goes straight into it, so that a
-// miss of one clock is decided on in the next. Both queues get every other turn.
+// miss of one clock is compared in the next. Both queues get every other turn.
 //
-// W1 says with `take_i` that the head has found its place, or with `turn_i` that
-// it has to try again. A request sent back by a finished walk (`again_*`) comes
-// before the head's own turn: `turn_ready_o` falls in that clock.
+// The head goes on to W2 with `take_i`. W2 sends one that has to try again back
+// with `turn_i`. A request sent back by a finished walk (`again_*`) comes first:
+// `turn_ready_o` falls in that clock.
 //
 // `next_tag_o` is the head of the next clock if `head_free_o` and there is one,
 // so that its request can be read ahead.
@@ -30,6 +30,7 @@ module iommu_walk_intake
   output tag_t next_tag_o,
   input  logic take_i,
   input  logic turn_i,
+  input  tag_t turn_tag_i,
   output logic turn_ready_o,
 
   input  logic again_valid_i,   // always taken
@@ -47,7 +48,7 @@ module iommu_walk_intake
   assign head_valid_o = head_valid_q;
   assign head_tag_o   = head_tag_q;
   assign turn_ready_o = !again_valid_i;
-  assign head_free    = !head_valid_q || take_i || turn_i;
+  assign head_free    = !head_valid_q || take_i;
 
   // A miss may pass the queue of new ones only when that is empty.
   assign fresh_valid  = new_valid || miss_valid_i;
@@ -61,7 +62,7 @@ module iommu_walk_intake
   assign retry_pop    = choose_retry;
 
   assign retry_push     = again_valid_i || turn_i;
-  assign retry_push_tag = again_valid_i ? again_tag_i : head_tag_q;
+  assign retry_push_tag = again_valid_i ? again_tag_i : turn_tag_i;
 
   stream_fifo #(.T(tag_t), .Depth(Cfg.Requests)) u_new (
     .clk_i, .rst_ni,
@@ -95,7 +96,7 @@ module iommu_walk_intake
     if (rst_ni) begin
       a_room_new:   assert (!new_push || new_ready);
       a_room_retry: assert (!retry_push || retry_ready);
-      a_one_fate:   assert (!(take_i && turn_i) && (head_valid_q || !(take_i || turn_i)));
+      a_take:       assert (!take_i || head_valid_q);
       a_turn:       assert (!(turn_i && again_valid_i));
     end
   end

@@ -2,10 +2,12 @@
 //
 // The table of walks in flight: who walks, who may join, who may fill.
 //
-// Combinational on `request_i` (W1): the open row with the same key, and the
-// free row that this device may take. A row is open from `allocate_i` until
-// `seal_i`, when its outcome is known, and used until `release_i`. At most one
-// open row has a given key.
+// For `request_i` (W2), all from registers: the open row with the same key, and
+// the free row that this device may take. Keys are compared a clock earlier, in
+// W1: `next_request_i` is the request of W2 from the clock after `next_i` on. A row
+// that the request in W2 takes just then is among those compared. A row is open
+// from `allocate_i` until `seal_i`, when its outcome is known, and used until
+// `release_i`. At most one open row has a given key.
 //
 // An invalidation that may cover a row closes it: nobody joins it any more, and
 // `fills_walk_o` or `fills_device_o` say that it may not fill the caches. A walk
@@ -25,6 +27,8 @@ module iommu_walk_rows
   input  logic     clk_i,
   input  logic     rst_ni,
 
+  input  logic     next_i,
+  input  request_t next_request_i,
   input  request_t request_i,
   output logic     match_o,
   output row_t     match_row_o,
@@ -58,11 +62,12 @@ module iommu_walk_rows
   walk_key_t  key_q   [Rows];
   logic [7:0] pscid_q [Rows];   // lower bits
 
-  walk_key_t       key;
-  logic [Rows-1:0] same_key, same_device, free, lowest_free, allocated;
+  walk_key_t       key, next_key;
+  logic [Rows-1:0] same_key, same_key_q, same_device_q, free, lowest_free, allocated;
 
-  assign key  = walk_key(request_i);
-  assign free = ~used_q;
+  assign key      = walk_key(request_i);
+  assign next_key = walk_key(next_request_i);
+  assign free     = ~used_q;
 
   always_comb begin
     lowest_free = free;
@@ -73,12 +78,22 @@ module iommu_walk_rows
     end
   end
 
+  // The lowest free row holds the key of W2 from the next clock on, whatever it
+  // holds now. What is said of rows that stay free counts for nothing.
+  logic like_key, like_device;
+
+  assign like_device = key.device_id == next_key.device_id;
+  assign like_key    = key == next_key;
+
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
-    assign same_device[n] = key_q[n].device_id == key.device_id;
-    assign same_key[n]    = open_q[n] && !closed_q[n] && same_device[n] &&
-                            key_q[n].ttype == key.ttype && key_q[n].pv == key.pv &&
-                            key_q[n].priv == key.priv && key_q[n].page == key.page &&
-                            key_q[n].process_id == key.process_id;
+    always_ff @(posedge clk_i) begin
+      if (next_i) begin
+        same_device_q[n] <= lowest_free[n] ? like_device : key_q[n].device_id == next_key.device_id;
+        same_key_q[n]    <= lowest_free[n] ? like_key : key_q[n] == next_key;
+      end
+    end
+
+    assign same_key[n] = open_q[n] && !closed_q[n] && same_key_q[n];
   end
 
   // Row numbers and counts.
@@ -92,7 +107,7 @@ module iommu_walk_rows
     for (int unsigned n = 0; n < Rows; n++) begin
       if (same_key[n])    match_row_o = match_row_o | row_t'(n);
       if (lowest_free[n]) free_row_o  = free_row_o | row_t'(n);
-      held = held + CountWidth'(used_q[n] && same_device[n]);
+      held = held + CountWidth'(used_q[n] && same_device_q[n]);
       left = left + CountWidth'(free[n]);
     end
   end

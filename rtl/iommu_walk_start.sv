@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The decision of W2: steps 1 to 17 of "Process to translate an IOVA", up to the
+// The decision of W3: steps 1 to 17 of "Process to translate an IOVA", up to the
 // first read of a walk. Combinational.
 //
 // Exactly one of `read_o` and `finish_o` is set. Without a context the walk goes

@@ -5,13 +5,15 @@
 // each word that comes back moves its row one step on; a finished row answers
 // its requests and fills the caches.
 //
-//   W0, W1  intake, rows, lists, admit   merge, begin, or take another turn
-//   W2      start, cache                 checks, first read
+//   W0      intake                       the request that is next
+//   W1      rows, device cache           its key and its device compared
+//   W2      admit, rows, lists           merge, begin, or take another turn
+//   W3      start, cache                 checks, first read
 //   R       return                       the word and its row's state registered
 //   step    step, pte_check, collect     next read, or the end
 //   then    complete                     IOTLB fill, answers, fault record
 //
-// Clocks: miss_valid_i in clock 3, the first read offered in clock 6; a word that
+// Clocks: miss_valid_i in clock 3, the first read offered in clock 7; a word that
 // arrives in clock t makes the next read in t+2, or the answer in t+2.
 // One start, one step and one completion a clock. The step comes before the start
 // where it may need the same port: not with a leaf, whose walk ends. Queues towards memory and towards
@@ -44,6 +46,7 @@ module iommu_walker
   input  request_t                 drain_request_i,
   input  logic                     drain_colour_i,
 
+  output logic                     device_next_o,
   output logic [DeviceIdWidth-1:0] device_id_o,
   input  logic                     device_hit_i,
   input  device_context_t          device_context_i,
@@ -78,18 +81,19 @@ module iommu_walker
   localparam int unsigned Rows    = Cfg.WalkRows;
   localparam int unsigned RowBits = $clog2(Rows);
 
-  // ------------------------------------------------------------ W0 and W1
+  // ------------------------------------------------------------ W0 to W2
   request_t     head_request_q;   // read in W0
   logic         head_free;
-  logic         head_valid, take, turn, turn_ready, append, allocate, match, row_free;
-  tag_t         head_tag;
+  logic         head_valid, next, turn, turn_ready, append, allocate, match, row_free;
+  tag_t         head_tag, tag;    // of W1, of W2
+  request_t     request;          // of W2
   row_t         match_row, free_row;
-  walk_origin_t head_origin, origin;
+  walk_origin_t w2_origin, origin;
 
-  logic            w2_valid, w2_ready, w2_resumed, w2_context_valid;
-  row_t            w2_row;
-  walk_origin_t    w2_origin;
-  device_context_t w2_context;
+  logic            w3_valid, w3_ready, w3_resumed, w3_context_valid;
+  row_t            w3_row;
+  walk_origin_t    w3_origin;
+  device_context_t w3_context;
 
   logic      end_valid, resume, resume_may_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
@@ -98,7 +102,8 @@ module iommu_walker
   logic [Rows-1:0] fills_walk, fills_device, used;
   device_context_t collected;
 
-  assign device_id_o = head_request_q.device_id;
+  assign device_next_o = next;
+  assign device_id_o   = head_request_q.device_id;
 
   always_ff @(posedge clk_i) begin
     if (head_free) head_request_q <= intake_request_i;
@@ -111,8 +116,9 @@ module iommu_walker
     .head_tag_o    (head_tag),
     .head_free_o   (head_free),
     .next_tag_o    (intake_tag_o),
-    .take_i        (take),
+    .take_i        (next),
     .turn_i        (turn),
+    .turn_tag_i    (tag),
     .turn_ready_o  (turn_ready),
     .again_valid_i (again_valid),
     .again_tag_i   (again_tag)
@@ -122,8 +128,10 @@ module iommu_walker
     .clk_i, .rst_ni,
     .head_valid_i          (head_valid),
     .head_tag_i            (head_tag),
-    .request_i             (head_request_q),
-    .take_o                (take),
+    .head_request_i        (head_request_q),
+    .next_o                (next),
+    .tag_o                 (tag),
+    .request_o             (request),
     .turn_o                (turn),
     .turn_ready_i          (turn_ready),
     .match_i               (match),
@@ -132,26 +140,28 @@ module iommu_walker
     .device_hit_i, .device_context_i,
     .append_o              (append),
     .allocate_o            (allocate),
-    .origin_o              (head_origin),
+    .origin_o              (w2_origin),
     .leave_i               (learned_q || end_valid),
-    .leave_row_i           (learned_q ? w2_row : ended.row),
+    .leave_row_i           (learned_q ? w3_row : ended.row),
     .resume_may_i          (resume_may_q),
     .resume_i              (resume),
     .resume_row_i          (event_row),
     .resume_origin_i       (origin),
     .resume_context_i      (collected),
-    .start_valid_o         (w2_valid),
-    .start_resumed_o       (w2_resumed),
-    .start_ready_i         (w2_ready),
-    .start_row_o           (w2_row),
-    .start_origin_o        (w2_origin),
-    .start_context_valid_o (w2_context_valid),
-    .start_context_o       (w2_context)
+    .start_valid_o         (w3_valid),
+    .start_resumed_o       (w3_resumed),
+    .start_ready_i         (w3_ready),
+    .start_row_o           (w3_row),
+    .start_origin_o        (w3_origin),
+    .start_context_valid_o (w3_context_valid),
+    .start_context_o       (w3_context)
   );
 
   iommu_walk_rows #(.Cfg(Cfg)) u_rows (
     .clk_i, .rst_ni,
-    .request_i      (head_request_q),
+    .next_i         (next),
+    .next_request_i (head_request_q),
+    .request_i      (request),
     .match_o        (match),
     .match_row_o    (match_row),
     .free_o         (row_free),
@@ -161,8 +171,8 @@ module iommu_walker
     .known_i        (device_hit_i),
     .pscid_i        (device_context_i.pscid[7:0]),
     .learn_i        (learned_q),
-    .learn_row_i    (w2_row),
-    .learn_pscid_i  (w2_context.pscid[7:0]),
+    .learn_row_i    (w3_row),
+    .learn_pscid_i  (w3_context.pscid[7:0]),
     .seal_i         (end_valid),
     .seal_row_i     (ended.row),
     .release_i      (released),
@@ -184,7 +194,7 @@ module iommu_walker
     .clk_i,
     .write_i       (allocate),
     .write_index_i (free_row[RowBits-1:0]),
-    .write_data_i  (head_origin),
+    .write_data_i  (w2_origin),
     .read_index_i  (next_row[RowBits-1:0]),
     .read_data_o   (origin_read)
   );
@@ -192,7 +202,7 @@ module iommu_walker
   lut_ram #(.T(walk_state_t), .Depth(Rows)) u_states (
     .clk_i,
     .write_i       (state_write),
-    .write_index_i (step_q ? event_row[RowBits-1:0] : w2_row[RowBits-1:0]),
+    .write_index_i (step_q ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]),
     .write_data_i  (step_q ? step_state : start_state),
     .read_index_i  (next_row[RowBits-1:0]),
     .read_data_o   (state_read)
@@ -306,7 +316,7 @@ module iommu_walker
     assign written_read = '0;
   end
 
-  // ------------------------------------------------------------ W2: start
+  // ------------------------------------------------------------ W3: start
   // A walk that brought its context comes before one that begins. All that is
   // shared with the step, walk cache, state, way to memory, is divided by what is
   // known early: whose clock it is, not what becomes of it.
@@ -316,7 +326,7 @@ module iommu_walker
   logic [PpnWidth-1:0] cache_ppn;
 
   // What a walk learned counts in the clock after the context's last word; the
-  // walk is in W2 then.
+  // walk is in W3 then.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) learned_q <= 1'b0;
     else         learned_q <= resume;
@@ -324,8 +334,8 @@ module iommu_walker
 
   iommu_walk_cache #(.Cfg(Cfg)) u_cache (
     .clk_i, .rst_ni,
-    .pscid_i        (w2_context.pscid),
-    .vpn_i          (w2_origin.request.iova[56:12]),
+    .pscid_i        (w3_context.pscid),
+    .vpn_i          (w3_origin.request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
@@ -339,11 +349,11 @@ module iommu_walker
 
   iommu_walk_start #(.Cfg(Cfg)) u_start (
     .ddtp_i, .qosid_i,
-    .row_i           (w2_row),
-    .origin_i        (w2_origin),
-    .resume_i        (w2_resumed),
-    .context_valid_i (w2_context_valid),
-    .context_i       (w2_context),
+    .row_i           (w3_row),
+    .origin_i        (w3_origin),
+    .resume_i        (w3_resumed),
+    .context_valid_i (w3_context_valid),
+    .context_i       (w3_context),
     .cache_hit_i     (cache_hit),
     .cache_level_i   (cache_level),
     .cache_global_i  (cache_global),
@@ -358,8 +368,8 @@ module iommu_walker
   // ------------------------------------- one port each: state, read, ending
   assign start_pages    = start_state.phase == PhasePte;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w2_ready       = !step_q && !resume_may_q && !kept_valid_q;
-  assign start_runs     = w2_valid && w2_ready;
+  assign w3_ready       = !step_q && !resume_may_q && !kept_valid_q;
+  assign start_runs     = w3_valid && w3_ready;
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
   assign state_write    = step_continues || start_read;
@@ -402,7 +412,7 @@ module iommu_walker
     .clear_row_i  (free_row),
     .append_i     (append),
     .append_row_i (match_row),
-    .append_tag_i (head_tag),
+    .append_tag_i (tag),
     .row_i        (complete_row),
     .any_o        (list_any),
     .head_o       (list_head),
@@ -434,18 +444,18 @@ module iommu_walker
   );
 
   // A context is good although the walk goes no further than step 7.
-  assign device_fill_valid_o = learned_q && fills_device[w2_row[RowBits-1:0]];
-  assign device_fill_id_o    = w2_origin.request.device_id;
-  assign device_fill_o       = w2_context;
+  assign device_fill_valid_o = learned_q && fills_device[w3_row[RowBits-1:0]];
+  assign device_fill_id_o    = w3_origin.request.device_id;
+  assign device_fill_o       = w3_context;
 
   always_comb begin
     trace_o              = '0;
     trace_o.start        = allocate;
     trace_o.start_row    = free_row;
-    trace_o.start_tag    = head_tag;
+    trace_o.start_tag    = tag;
     trace_o.merge        = append;
     trace_o.merge_row    = match_row;
-    trace_o.merge_tag    = head_tag;
+    trace_o.merge_tag    = tag;
     trace_o.finish       = released;
     trace_o.finish_row   = released_row;
     trace_o.finish_fault = release_fault;
@@ -463,10 +473,10 @@ module iommu_walker
         reading_q[data_i.id[RowBits-1:0]] <= 1'b0;
       end
       if (step_read || start_read) begin
-        reading_q[step_read ? event_row[RowBits-1:0] : w2_row[RowBits-1:0]] <= 1'b1;
+        reading_q[step_read ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]] <= 1'b1;
       end
       a_expected: assert (!(data_valid_i && data_ready_o) || reading_q[data_i.id[RowBits-1:0]]);
-      a_one_read: assert (!start_read || !reading_q[w2_row[RowBits-1:0]]);
+      a_one_read: assert (!start_read || !reading_q[w3_row[RowBits-1:0]]);
       a_range:    assert (!data_valid_i || 32'(data_i.id) < Rows);
       a_quiet:    assert (!released || !reading_q[released_row[RowBits-1:0]]);
       a_leaf:     assert (!leaf_q || (step_finish && !step_continues));
