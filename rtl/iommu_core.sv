@@ -218,7 +218,7 @@ module iommu_core
     .req_bucket_i     (any_bucket),
     .req_refused_o, .req_tag_o, .req_colour_o,
     .colour_i         (colour),
-    .hold_i           (done_valid && !done_ready),
+    .hold_i           (!done_ready),
     .lookup_valid_o   (lookup_start),
     .lookup_tag_o     (lookup_tag),
     .lookup_request_o (lookup_request),

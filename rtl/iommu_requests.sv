@@ -16,7 +16,7 @@
 // a device that holds less than half of them gets one. Devices are counted in
 // buckets of a hash, so that devices that collide share a share.
 //
-// A finished walk that waits for the answer port behind hits (`hold_i`) makes one
+// The answer of a finished walk that waits behind hits (`hold_i`) makes one
 // clock refuse every four: the bubble is in S3 three clocks later.
 //
 // `busy_o[c]`: a request of colour c was accepted and is not yet answered; from

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Walk cache of the first stage: pointers to page tables, so that a walk begins
-// as far down as one is known. Fully associative, pseudo-LRU; the lookup is
-// combinational and gives the lowest table that lies on the path of the address.
+// as far down as one is known. Fully associative, pseudo-LRU.
 //
-// There is one comparator an entry. With `probe_i` it looks for the pointer that
-// may be filled in this clock (`fill_i`), which then replaces itself, and the
-// lookup's outputs mean nothing. The caller has no use for them in that clock.
-// The pointer is written in the clock after, unless an invalidation comes in
-// between, and is found from the next on.
+// A lookup takes two clocks: with `look_i` the entries are compared with `pscid_i`
+// and `vpn_i`; from the next clock on, while `keep_i`, the outputs tell of the
+// lowest table that lies on the path of the address, unless it goes away. With
+// neither they tell of nothing.
+//
+// A pointer of `fill_i` is compared by itself in the next clock, takes the place of
+// its like or of the pseudo-LRU victim, unless an invalidation comes in that clock,
+// and is found from the clock after it on.
 //
 // IOTINVAL.VMA without an address drops what it covers, global or not. With an
 // address only leaf entries are concerned, and this cache holds none. PSCIDs are
@@ -23,6 +25,8 @@ module iommu_walk_cache
   input  logic                  clk_i,
   input  logic                  rst_ni,
 
+  input  logic                  look_i,
+  input  logic                  keep_i,
   input  logic [PscidWidth-1:0] pscid_i,
   input  logic [44:0]           vpn_i,      // iova[56:12]
   output logic                  hit_o,
@@ -31,8 +35,7 @@ module iommu_walk_cache
   output logic [PpnWidth-1:0]   ppn_o,
   input  logic                  use_i,      // the hit was used
 
-  input  logic                  probe_i,
-  input  logic                  fill_i,     // only with probe_i, not with inval_valid_i
+  input  logic                  fill_i,     // not with inval_valid_i
   input  walk_pointer_t         fill_pointer_i,
 
   input  logic                  inval_valid_i,
@@ -58,21 +61,31 @@ module iommu_walk_cache
   path_t                 path_q  [Entries];
 
   // ------------------------------------------------------------- compare
-  logic [PscidWidth-1:0] pscid;
-  path_t                 path;
-  logic [Entries-1:0]    on_path;
+  path_t                 path, pointer_path;
+  logic [Entries-1:0]    on_path, on_path_q, same, written, covered;
   logic [Levels-1:0][Entries-1:0] hits;
+  walk_pointer_t         pointer_q;
 
-  assign pscid = probe_i ? fill_pointer_i.pscid : pscid_i;
-  assign path  = probe_i ? fill_pointer_i.vpn[9+:9*Levels] : vpn_i[9+:9*Levels];
+  assign path         = vpn_i[9+:9*Levels];
+  assign pointer_path = pointer_q.vpn[9+:9*Levels];
 
   for (genvar n = 0; n < int'(Entries); n++) begin : gen_compare
-    logic [Levels-1:0] differs;
+    logic [Levels-1:0] differs, pointer_differs;
     for (genvar k = 0; k < int'(Levels); k++) begin : gen_level
-      assign differs[k] = level_q[n] <= 2'(k) && path_q[n][k] != path[k];
-      assign hits[k][n] = on_path[n] && level_q[n] == 2'(k);
+      assign differs[k]         = level_q[n] <= 2'(k) && path_q[n][k] != path[k];
+      assign pointer_differs[k] = level_q[n] <= 2'(k) && path_q[n][k] != pointer_path[k];
+      assign hits[k][n]         = on_path_q[n] && level_q[n] == 2'(k);
     end
-    assign on_path[n] = valid_q[n] && pscid_q[n] == pscid && differs == '0;
+    assign on_path[n] = valid_q[n] && pscid_q[n] == pscid_i && differs == '0;
+    assign same[n]    = valid_q[n] && pscid_q[n] == pointer_q.pscid && pointer_differs == '0 &&
+                        level_q[n] == pointer_q.level;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)     on_path_q <= '0;
+    else if (look_i) on_path_q <= on_path & ~written & ~covered;
+    else if (keep_i) on_path_q <= on_path_q & ~written & ~covered;
+    else             on_path_q <= '0;
   end
 
   // -------------------------------------------------------------- lookup
@@ -98,22 +111,14 @@ module iommu_walk_cache
     end
   end
 
-  assign hit_o       = on_path != '0;
+  assign hit_o       = on_path_q != '0;
   assign is_global_o = found.is_global;
   assign ppn_o       = found.ppn;
 
   // ---------------------------------------------------------------- fill
-  logic [IndexWidth-1:0] same_index, same_index_q, victim, target;
-  logic [Entries-1:0]    same;
+  logic [IndexWidth-1:0] same_index, victim, target;
   table_t                fill_table;
-  logic                  fill_q, found_q, twice, write;
-  walk_pointer_t         pointer_q;
-  path_t                 pointer_path;
-  logic [Levels-1:0]     other;   // the path of the pointer being written is another
-
-  for (genvar n = 0; n < int'(Entries); n++) begin : gen_same
-    assign same[n] = on_path[n] && level_q[n] == fill_pointer_i.level;
-  end
+  logic                  fill_q, write;
 
   always_comb begin
     same_index = '0;
@@ -122,28 +127,16 @@ module iommu_walk_cache
     end
   end
 
-  // Twice the same in a row: the second is not needed.
-  assign pointer_path = pointer_q.vpn[9+:9*Levels];
-  assign twice        = fill_q && pointer_q.pscid == fill_pointer_i.pscid &&
-                        pointer_q.level == fill_pointer_i.level && other == '0;
-
-  for (genvar k = 0; k < int'(Levels); k++) begin : gen_other
-    assign other[k] = pointer_q.level <= 2'(k) && pointer_path[k] != path[k];
-  end
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) fill_q <= 1'b0;
-    else         fill_q <= fill_i && !twice;
+    else         fill_q <= fill_i;
   end
 
-  always_ff @(posedge clk_i) begin
-    pointer_q    <= fill_pointer_i;
-    found_q      <= same != '0;
-    same_index_q <= same_index;
-  end
+  always_ff @(posedge clk_i) pointer_q <= fill_pointer_i;
 
   assign write      = fill_q && !inval_valid_i;
-  assign target     = found_q ? same_index_q : victim;
+  assign target     = (same != '0) ? same_index : victim;
+  assign written    = write ? (Entries'(1) << target) : '0;
   assign fill_table = '{is_global: pointer_q.is_global, ppn: pointer_q.ppn};
 
   plru_tree #(.N(Entries)) u_plru (
@@ -165,8 +158,7 @@ module iommu_walk_cache
   );
 
   // -------------------------------------------------------- invalidation
-  logic [Entries-1:0] covered;
-  logic               drops;
+  logic drops;
 
   assign drops = inval_valid_i && !(inval_i.kind == InvalVma && inval_i.av);
 
@@ -179,15 +171,15 @@ module iommu_walk_cache
       valid_q <= '0;
     end else begin
       for (int unsigned n = 0; n < Entries; n++) begin
-        if (covered[n])                                 valid_q[n] <= 1'b0;
-        else if (write && target == IndexWidth'(n)) valid_q[n] <= 1'b1;
+        if (covered[n])      valid_q[n] <= 1'b0;
+        else if (written[n]) valid_q[n] <= 1'b1;
       end
     end
   end
 
   always_ff @(posedge clk_i) begin
     for (int unsigned n = 0; n < Entries; n++) begin
-      if (write && target == IndexWidth'(n)) begin
+      if (written[n]) begin
         level_q[n] <= pointer_q.level;
         pscid_q[n] <= pointer_q.pscid;
         path_q[n]  <= pointer_path;
@@ -199,9 +191,8 @@ module iommu_walk_cache
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_one_hit: assert ($onehot0(chosen) && $onehot0(same));
-      a_probed:  assert (!fill_i || probe_i);
       a_quiet:   assert (!(fill_i && inval_valid_i));
-      a_use:     assert (!use_i || (hit_o && !probe_i));
+      a_use:     assert (!use_i || hit_o);
     end
   end
 `endif

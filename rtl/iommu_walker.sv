@@ -90,7 +90,7 @@ module iommu_walker
   row_t         match_row, free_row;
   walk_origin_t w2_origin, origin;
 
-  logic            w3_valid, w3_ready, w3_resumed, w3_context_valid;
+  logic            look, keep, w3_valid, w3_ready, w3_resumed, w3_context_valid;
   row_t            w3_row;
   walk_origin_t    w3_origin;
   device_context_t w3_context;
@@ -148,6 +148,8 @@ module iommu_walker
     .resume_row_i          (event_row),
     .resume_origin_i       (origin),
     .resume_context_i      (collected),
+    .look_o                (look),
+    .keep_o                (keep),
     .start_valid_o         (w3_valid),
     .start_resumed_o       (w3_resumed),
     .start_ready_i         (w3_ready),
@@ -318,8 +320,10 @@ module iommu_walker
 
   // ------------------------------------------------------------ W3: start
   // A walk that brought its context comes before one that begins. All that is
-  // shared with the step, walk cache, state, way to memory, is divided by what is
-  // known early: whose clock it is, not what becomes of it.
+  // shared with the step, state and way to memory, is divided by what is known
+  // early: whose clock it is, not what becomes of it. The walk cache compares in
+  // the clock before, W2 or the step of the context's last word: PSCID and address
+  // are known in both from the beginning.
   logic                start_finishes, start_runs, start_read, start_finish, start_pages;
   logic                cache_hit, cache_global;
   logic [1:0]          cache_level;
@@ -334,14 +338,15 @@ module iommu_walker
 
   iommu_walk_cache #(.Cfg(Cfg)) u_cache (
     .clk_i, .rst_ni,
-    .pscid_i        (w3_context.pscid),
-    .vpn_i          (w3_origin.request.iova[56:12]),
+    .look_i         (look),
+    .keep_i         (keep),
+    .pscid_i        (resume_may_q ? collected.pscid : device_context_i.pscid),
+    .vpn_i          (resume_may_q ? origin.request.iova[56:12] : request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
     .ppn_o          (cache_ppn),
     .use_i          (start_read && cache_hit && start_pages),
-    .probe_i        (step_q),
     .fill_i         (step_pointer && fills_walk[event_row[RowBits-1:0]]),
     .fill_pointer_i (step_pointer_entry),
     .inval_valid_i, .inval_i
