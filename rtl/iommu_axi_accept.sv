@@ -46,8 +46,9 @@ module iommu_axi_accept
   output burst_t                accept_burst_o
 );
 
-  logic   ar_bad, aw_bad, ar_may, aw_may, ar_grant, aw_grant, same_queue;
-  logic   read_next_q, bad, behind, stuck, refused, accept;
+  logic   ar_bad, aw_bad, ar_may, aw_may, ar_grant, aw_grant;
+  logic   ar_behind, ar_refused, aw_refused, ar_stuck, aw_stuck, ar_ready, aw_ready;
+  logic   read_next_q, read_next_d;
   bucket_t ar_bucket, aw_bucket;
   offer_t granted;
 
@@ -74,26 +75,31 @@ module iommu_axi_accept
   assign ar_grant = ar_may && (!aw_may || read_next_q);
   assign aw_grant = aw_may && !ar_grant;
 
-  assign same_queue = ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i;
-  assign behind     = ar_grant && bad_read_busy_i && same_queue;
-  assign stuck      = behind || (bad && (!report_ready_i || (ar_grant && bad_read_busy_i)));
-
-  assign bad     = ar_grant ? ar_bad : aw_bad;
-  assign granted = ar_grant ? ar_i : aw_i;
+  // Each is judged beside the grant, and the verdicts meet last, as sums of
+  // products: a choice between two of a kind would be made one behind a choice.
+  assign ar_behind = bad_read_busy_i && ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i;
+  assign ar_stuck  = ar_behind || (ar_bad && (!report_ready_i || bad_read_busy_i));
+  assign aw_stuck  = aw_bad && !report_ready_i;
 
   assign ar_bucket    = bucket_of(ar_i.device_id);
   assign aw_bucket    = bucket_of(aw_i.device_id);
-  assign req_bucket_o = ar_grant ? ar_bucket : aw_bucket;
-  assign refused      = ar_grant ? req_refused_i[ar_bucket] : req_refused_i[aw_bucket];
+  assign req_bucket_o = ({BucketWidth{ar_grant}} & ar_bucket) |
+                        ({BucketWidth{!ar_grant}} & aw_bucket);
+  assign ar_refused   = ((Buckets'(1) << ar_bucket) & req_refused_i) != '0;
+  assign aw_refused   = ((Buckets'(1) << aw_bucket) & req_refused_i) != '0;
+  assign granted      = ar_grant ? ar_i : aw_i;
 
-  assign req_valid_o = (ar_grant || aw_grant) && !bad && !behind && !refused;
-  assign accept      = (ar_grant || aw_grant) && !stuck && (bad || (req_ready_i && !refused));
-  assign ar_ready_o  = ar_grant && accept;
-  assign aw_ready_o  = aw_grant && accept;
+  assign ar_ready = !ar_stuck && (ar_bad || (req_ready_i && !ar_refused));
+  assign aw_ready = !aw_stuck && (aw_bad || (req_ready_i && !aw_refused));
+
+  assign req_valid_o = (ar_grant && !ar_bad && !ar_behind && !ar_refused) ||
+                       (aw_grant && !aw_bad && !aw_refused);
+  assign ar_ready_o  = ar_grant && ar_ready;
+  assign aw_ready_o  = aw_grant && aw_ready;
 
   assign accept_read_o  = ar_ready_o;
   assign accept_write_o = aw_ready_o;
-  assign accept_bad_o   = accept && bad;
+  assign accept_bad_o   = (ar_ready_o && ar_bad) || (aw_ready_o && aw_bad);
 
   always_comb begin
     req_o.ttype = granted.ttype;
@@ -113,9 +119,15 @@ module iommu_axi_accept
   assign accept_burst_o.attributes = granted.attributes;
   assign accept_burst_o.device_id  = granted.device_id;
 
+  always_comb begin
+    read_next_d = read_next_q;
+    if (ar_grant && (ar_ready || ar_stuck)) read_next_d = 1'b0;
+    if (aw_grant && (aw_ready || aw_stuck)) read_next_d = 1'b1;
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) read_next_q <= 1'b1;
-    else if (accept || ((ar_grant || aw_grant) && stuck)) read_next_q <= aw_grant;
+    else         read_next_q <= read_next_d;
   end
 
 endmodule

@@ -35,7 +35,7 @@ module iommu_axi_block_fifo #(
   assign read    = count_q != '0 && room_q != '0;
   assign pop     = valid_o && ready_i;
 
-  stream_fifo #(.T(logic [Width-1:0]), .Depth(SkidDepth)) u_skid (
+  stream_fifo_registered #(.T(logic [Width-1:0]), .Depth(SkidDepth - 1)) u_skid (
     .clk_i, .rst_ni,
     .valid_i (reading_q),
     .ready_o (skid_ready_unused),

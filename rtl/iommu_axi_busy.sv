@@ -9,6 +9,7 @@ module iommu_axi_busy #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
+  input  logic                  tag_free_i,      // accept_tag_i is nobody's yet
   input  logic                  accept_i,
   input  logic [IndexWidth-1:0] accept_tag_i,
   input  logic                  accept_colour_i,
@@ -22,7 +23,7 @@ module iommu_axi_busy #(
 
   lut_ram #(.T(logic), .Depth(2 ** IndexWidth)) u_colours (
     .clk_i,
-    .write_i       (accept_i),
+    .write_i       (tag_free_i),
     .write_index_i (accept_tag_i),
     .write_data_i  (accept_colour_i),
     .read_index_i  (done_tag_i),

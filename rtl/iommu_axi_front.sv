@@ -143,7 +143,7 @@ module iommu_axi_front
   // ------------------------------------------------------------ acceptance
   attributes_t ar_attributes, aw_attributes;
   logic        read_space, write_space, order_space, data_space;
-  logic        accept_read, accept_write, accept_bad, accept_good, bad_report_ready;
+  logic        accept_read, accept_write, accept_bad, bad_report_ready;
   index_t      accept_tag;
   burst_t      accept_burst;
   logic [7:0]  accept_len;
@@ -186,7 +186,6 @@ module iommu_axi_front
   );
 
   assign accept_tag  = req_tag_i[IndexWidth-1:0];
-  assign accept_good = (accept_read || accept_write) && !accept_bad;
   assign accept_len  = accept_burst.attributes.len;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -252,7 +251,7 @@ module iommu_axi_front
 
   iommu_axi_verdicts #(.IndexWidth(IndexWidth), .QosId(Cfg.QosId), .Mrif(Cfg.MsiMrif)) u_verdicts (
     .clk_i,
-    .accept_i              (accept_good),
+    .tag_free_i            (req_ready_i),
     .accept_tag_i          (accept_tag),
     .answer_valid_i,
     .answer_i,
@@ -294,6 +293,7 @@ module iommu_axi_front
 
   iommu_axi_read_order #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_read_order (
     .clk_i, .rst_ni,
+    .tag_free_i       (req_ready_i),
     .accept_i         (accept_read && !accept_bad),
     .accept_queue_i   (accept_burst.attributes.id[QueueWidth-1:0]),
     .accept_tag_i     (accept_tag),
@@ -322,7 +322,7 @@ module iommu_axi_front
     .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .IdWidth(IdWidth), .Credits(BufferDepth - 1)
   ) u_read_issue (
     .clk_i, .rst_ni,
-    .accept_i        (accept_read && !accept_bad),
+    .tag_free_i      (req_ready_i),
     .accept_tag_i    (accept_tag),
     .accept_burst_i  (accept_burst),
     .direct_i        (direct),
@@ -399,6 +399,7 @@ module iommu_axi_front
 
   iommu_axi_busy #(.IndexWidth(IndexWidth)) u_reads_busy (
     .clk_i, .rst_ni,
+    .tag_free_i      (req_ready_i),
     .accept_i        (accept_read && !accept_bad),
     .accept_tag_i    (accept_tag),
     .accept_colour_i (req_colour_i),
@@ -575,6 +576,7 @@ module iommu_axi_front
 
   iommu_axi_busy #(.IndexWidth(IndexWidth)) u_writes_busy (
     .clk_i, .rst_ni,
+    .tag_free_i      (req_ready_i),
     .accept_i        (accept_write && !accept_bad),
     .accept_tag_i    (accept_tag),
     .accept_colour_i (req_colour_i),
@@ -590,7 +592,7 @@ module iommu_axi_front
   // --------------------------------------------------------------- records
   iommu_axi_report #(.IndexWidth(IndexWidth)) u_report (
     .clk_i, .rst_ni,
-    .accept_i         (accept_good),
+    .tag_free_i       (req_ready_i),
     .accept_tag_i     (accept_tag),
     .accept_request_i (req_o),
     .accept_colour_i  (req_colour_i),

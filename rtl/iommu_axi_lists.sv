@@ -33,16 +33,19 @@ module iommu_axi_lists #(
   assign valid_o = valid_q;
   assign head_o  = head_q;
   assign only    = pop_tag_i == pop_tail;
-  assign same    = push_i && push_queue_i == pop_queue_i;
+  assign same    = push_queue_i == pop_queue_i;
 
   lut_ram #(.T(index_t), .Depth(2 ** IndexWidth)) u_next (
     .clk_i,
-    .write_i       (push_i && valid_q[push_queue_i]),
+    .write_i       (valid_q[push_queue_i]),
     .write_index_i (push_tail),
     .write_data_i  (push_tag_i),
     .read_index_i  (pop_tag_i),
     .read_data_o   (successor)
   );
+
+  // What follows a last tag means nothing until there is one: it is written in
+  // every clock, push or not, and so is the head of an empty queue.
 
   // The last tag of each queue, for those who push and those who pop.
   lut_ram #(.T(index_t), .Depth(Queues)) u_push_tail (
@@ -74,7 +77,7 @@ module iommu_axi_lists #(
     assign pop  = pop_i && pop_queue_i == QueueWidth'(i);
 
     always_ff @(posedge clk_i) begin
-      if (pop || (push && !valid_q[i])) head_q[i] <= pop ? remaining : push_tag_i;
+      if (pop || !valid_q[i]) head_q[i] <= valid_q[i] ? remaining : push_tag_i;
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -22,7 +22,7 @@ module iommu_axi_read_issue
   input  logic                              clk_i,
   input  logic                              rst_ni,
 
-  input  logic                              accept_i,
+  input  logic                              tag_free_i,      // accept_tag_i is nobody's yet
   input  logic [IndexWidth-1:0]             accept_tag_i,
   input  burst_t                            accept_burst_i,
 
@@ -90,7 +90,7 @@ module iommu_axi_read_issue
 
   lut_ram #(.T(burst_t), .Depth(2 ** IndexWidth)) u_bursts (
     .clk_i,
-    .write_i       (accept_i),
+    .write_i       (tag_free_i),
     .write_index_i (accept_tag_i),
     .write_data_i  (accept_burst_i),
     .read_index_i  (tag),

@@ -21,6 +21,7 @@ module iommu_axi_read_order
   input  logic                  clk_i,
   input  logic                  rst_ni,
 
+  input  logic                  tag_free_i,      // accept_tag_i is nobody's yet
   input  logic                  accept_i,
   input  logic [QueueWidth-1:0] accept_queue_i,
   input  logic [IndexWidth-1:0] accept_tag_i,
@@ -81,7 +82,7 @@ module iommu_axi_read_order
   // The queue of a read that matches, without waiting for the comparison.
   lut_ram #(.T(queue_t), .Depth(2 ** IndexWidth)) u_queues (
     .clk_i,
-    .write_i       (accept_i),
+    .write_i       (tag_free_i),
     .write_index_i (accept_tag_i),
     .write_data_i  (accept_queue_i),
     .read_index_i  (answer_tag_i),

@@ -6,7 +6,8 @@
 // Bursts found by tag come first: a device that makes nothing but bad ones must
 // not keep one that stalls from being cut off. The cause is that of an access
 // fault of the access made, or `cut_cause_i` where that is not 0; iotval is the
-// burst's address.
+// burst's address. What is known of a burst is kept under its tag as long as that
+// is free, accepted or not: nobody asks before.
 
 module iommu_axi_report
   import iommu_pkg::*;
@@ -17,7 +18,7 @@ module iommu_axi_report
   input  logic                       clk_i,
   input  logic                       rst_ni,
 
-  input  logic                       accept_i,
+  input  logic                       tag_free_i,      // accept_tag_i is nobody's yet
   input  logic [IndexWidth-1:0]      accept_tag_i,
   input  request_t                   accept_request_i,
   input  logic                       accept_colour_i,
@@ -97,7 +98,7 @@ module iommu_axi_report
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept_i) ram[accept_tag_i] <= accepted;
+    if (tag_free_i) ram[accept_tag_i] <= accepted;
   end
 
   always_ff @(posedge clk_i) begin

@@ -2,7 +2,7 @@
 //
 // Answers that cannot be acted on yet, by tag: order holds them back, or the
 // bus. An answer is in the store from the clock after it came, until its tag is
-// accepted again. Reads and writes each read a port of their own.
+// free and the next to be given. Reads and writes each read a port of their own.
 
 module iommu_axi_verdicts
   import iommu_pkg::*;
@@ -13,7 +13,7 @@ module iommu_axi_verdicts
   parameter bit          Mrif       = 1'b0
 ) (
   input  logic                  clk_i,
-  input  logic                  accept_i,
+  input  logic                  tag_free_i,      // accept_tag_i is nobody's yet
   input  logic [IndexWidth-1:0] accept_tag_i,
   input  logic                  answer_valid_i,
   input  answer_t               answer_i,
@@ -64,7 +64,7 @@ module iommu_axi_verdicts
 
   // Not reset: a tag's bit is cleared before anybody looks at it.
   always_ff @(posedge clk_i) begin
-    if (accept_i)       answered_q[accept_tag_i] <= 1'b0;
+    if (tag_free_i)     answered_q[accept_tag_i] <= 1'b0;
     if (answer_valid_i) answered_q[answer_index] <= 1'b1;
   end
 

@@ -89,7 +89,9 @@ module iommu_requests
   );
 
   // --------------------------------------------------------------- share
-  count_t  held_q;                 // tags given
+  count_t  held_q;                 // tags given, and those freed in the last clock
+  logic    free_valid_q;
+  index_t  free_index_q;
   count_t  share_q [Buckets];      // of them, by bucket
   bucket_t bucket, free_bucket;
   logic    scarce, available;
@@ -99,7 +101,7 @@ module iommu_requests
   assign bucket = req_bucket_i;
   assign scarce = held_q >= count_t'(Tags - Reserve);
   assign give   = accept ? Buckets'(1) << bucket : '0;
-  assign take   = free_valid_i ? Buckets'(1) << free_bucket : '0;
+  assign take   = free_valid_q ? Buckets'(1) << free_bucket : '0;
 
   for (genvar i = 0; i < int'(Buckets); i++) begin : gen_holds_half
     assign holds_half[i] = share_q[i] >= count_t'(Tags / 2);
@@ -114,7 +116,7 @@ module iommu_requests
     .write_i       (available),
     .write_index_i (index),
     .write_data_i  (bucket),
-    .read_index_i  (free_tag_i[IndexWidth-1:0]),
+    .read_index_i  (free_index_q),
     .read_data_o   (free_bucket)
   );
 
@@ -196,13 +198,15 @@ module iommu_requests
       held_q         <= '0;
       hold_q         <= '0;
       lookup_valid_q <= 1'b0;
+      free_valid_q   <= 1'b0;
       for (int unsigned i = 0; i < Buckets; i++) share_q[i] <= '0;
       for (int unsigned c = 0; c < 2; c++) open_q[c] <= '0;
     end else begin
       lookup_valid_q <= accept;
+      free_valid_q   <= free_valid_i;
       hold_q         <= (!hold_i || refuse) ? '0 : hold_q + 1'b1;
       if (accept && fresh) fresh_q <= fresh_q + 1'b1;
-      if (accept != free_valid_i) held_q <= accept ? held_q + 1'b1 : held_q - 1'b1;
+      if (accept != free_valid_q) held_q <= accept ? held_q + 1'b1 : held_q - 1'b1;
       for (int unsigned i = 0; i < Buckets; i++) begin
         if (give[i] != take[i]) share_q[i] <= give[i] ? share_q[i] + 1'b1 : share_q[i] - 1'b1;
       end
@@ -213,6 +217,7 @@ module iommu_requests
   end
 
   always_ff @(posedge clk_i) begin
+    free_index_q     <= free_tag_i[IndexWidth-1:0];
     lookup_index_q   <= index;
     lookup_request_q <= req_i;
   end

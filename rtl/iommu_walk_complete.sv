@@ -109,10 +109,11 @@ module iommu_walk_complete
         lead_answered = done_ready_i;
       end
 
+      // Whether one is permitted is known late: who is next does not depend on it.
       StJoined: begin
         done  = permitted;
-        again = !permitted;
-        if (again || done_ready_i) begin
+        again = !permitted && done_ready_i;
+        if (done_ready_i) begin
           joined_d = next_i;
           finished = last_i;
           if (last_i) state_d = StLead;
@@ -198,7 +199,7 @@ module iommu_walk_complete
       length_q <= 0;
     end else begin
       if (state_q != StJoined)                length_q <= 0;
-      else if (again || done_ready_i)         length_q <= length_q + 1;
+      else if (done_ready_i)                  length_q <= length_q + 1;
       a_acyclic:  assert (length_q < Cfg.Requests);
       a_room:     assert (!end_valid_i || ended_room);
       a_has_walk: assert (state_q == StLead || ended_valid);

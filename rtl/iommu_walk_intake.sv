@@ -7,8 +7,10 @@
 // miss of one clock is compared in the next. Both queues get every other turn.
 //
 // The head goes on to W2 with `take_i`. W2 sends one that has to try again back
-// with `turn_i`. A request sent back by a finished walk (`again_*`) comes first:
-// `turn_ready_o` falls in that clock.
+// with `turn_i`. It waits aside for a clock in which no finished walk sends one
+// back (`again_*`); `turn_ready_o` is low for as long. All readies and `next_tag_o`
+// come early: the tag does not depend on a miss of this clock but where nothing
+// else waits.
 //
 // `next_tag_o` is the head of the next clock if `head_free_o` and there is one,
 // so that its request can be read ahead.
@@ -41,18 +43,21 @@ module iommu_walk_intake
   logic retry_valid, retry_pop, retry_push, retry_ready;
   tag_t new_tag, retry_tag, retry_push_tag;
 
+  logic turned_valid_q;
+  tag_t turned_q;
+
   logic head_valid_q, favour_retry_q;
   tag_t head_tag_q;
   logic head_free, fresh_valid, prefer_retry, choose_retry, choose_fresh;
 
   assign head_valid_o = head_valid_q;
   assign head_tag_o   = head_tag_q;
-  assign turn_ready_o = !again_valid_i;
+  assign turn_ready_o = !turned_valid_q;
   assign head_free    = !head_valid_q || take_i;
 
   // A miss may pass the queue of new ones only when that is empty.
   assign fresh_valid  = new_valid || miss_valid_i;
-  assign prefer_retry = retry_valid && (favour_retry_q || !fresh_valid);
+  assign prefer_retry = retry_valid && (favour_retry_q || !new_valid);
   assign choose_retry = head_free && prefer_retry;
   assign choose_fresh = head_free && fresh_valid && !prefer_retry;
   assign head_free_o  = head_free;
@@ -61,8 +66,8 @@ module iommu_walk_intake
   assign new_push     = miss_valid_i && (new_valid || !choose_fresh);
   assign retry_pop    = choose_retry;
 
-  assign retry_push     = again_valid_i || turn_i;
-  assign retry_push_tag = again_valid_i ? again_tag_i : turn_tag_i;
+  assign retry_push     = again_valid_i || turned_valid_q;
+  assign retry_push_tag = again_valid_i ? again_tag_i : turned_q;
 
   stream_fifo #(.T(tag_t), .Depth(Cfg.Requests)) u_new (
     .clk_i, .rst_ni,
@@ -80,7 +85,9 @@ module iommu_walk_intake
     if (!rst_ni) begin
       head_valid_q   <= 1'b0;
       favour_retry_q <= 1'b0;
+      turned_valid_q <= 1'b0;
     end else begin
+      turned_valid_q <= turned_valid_q ? again_valid_i : turn_i;
       if (head_free) head_valid_q <= choose_retry || choose_fresh;
       if (choose_retry)      favour_retry_q <= 1'b0;
       else if (choose_fresh) favour_retry_q <= 1'b1;
@@ -88,7 +95,8 @@ module iommu_walk_intake
   end
 
   always_ff @(posedge clk_i) begin
-    if (head_free) head_tag_q <= next_tag_o;
+    if (head_free)       head_tag_q <= next_tag_o;
+    if (!turned_valid_q) turned_q   <= turn_tag_i;
   end
 
 `ifndef SYNTHESIS
@@ -97,7 +105,7 @@ module iommu_walk_intake
       a_room_new:   assert (!new_push || new_ready);
       a_room_retry: assert (!retry_push || retry_ready);
       a_take:       assert (!take_i || head_valid_q);
-      a_turn:       assert (!(turn_i && again_valid_i));
+      a_turn:       assert (!(turn_i && turned_valid_q));
     end
   end
 `endif

@@ -377,7 +377,8 @@ module iommu_walker
   assign start_runs     = w3_valid && w3_ready;
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
-  assign state_write    = step_continues || start_read;
+  assign state_write    = step_q || w3_valid;
+
 
   // A start that ends its walk beside a leaf is kept until the step ends none.
   logic      quiet;
