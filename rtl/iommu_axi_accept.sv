@@ -48,7 +48,7 @@ module iommu_axi_accept
 
   logic   ar_bad, aw_bad, ar_may, aw_may, ar_grant, aw_grant;
   logic   ar_behind, ar_refused, aw_refused, ar_stuck, aw_stuck, ar_ready, aw_ready;
-  logic   read_next_q, read_next_d;
+  logic   read_next_q, read_next_d, select_ar;
   bucket_t ar_bucket, aw_bucket;
   offer_t granted;
 
@@ -73,7 +73,11 @@ module iommu_axi_accept
   assign ar_may   = ar_valid_i && read_space_i;
   assign aw_may   = aw_valid_i && write_space_i;
   assign ar_grant = ar_may && (!aw_may || read_next_q);
-  assign aw_grant = aw_may && !ar_grant;
+  assign aw_grant = aw_may && (!ar_may || !read_next_q);
+
+  // As ar_grant where there is a grant: another function, for the many bits of the
+  // burst, so that the handshake does not wait for them.
+  assign select_ar = !aw_may || (ar_may && read_next_q);
 
   // Each is judged beside the grant, and the verdicts meet last, as sums of
   // products: a choice between two of a kind would be made one behind a choice.
@@ -87,7 +91,7 @@ module iommu_axi_accept
                         ({BucketWidth{!ar_grant}} & aw_bucket);
   assign ar_refused   = ((Buckets'(1) << ar_bucket) & req_refused_i) != '0;
   assign aw_refused   = ((Buckets'(1) << aw_bucket) & req_refused_i) != '0;
-  assign granted      = ar_grant ? ar_i : aw_i;
+  assign granted      = select_ar ? ar_i : aw_i;
 
   assign ar_ready = !ar_stuck && (ar_bad || (req_ready_i && !ar_refused));
   assign aw_ready = !aw_stuck && (aw_bad || (req_ready_i && !aw_refused));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // AXI4-Lite to the core's register port. AW and W may come in either order;
-// reads and writes take turns. An access takes three clocks from the handshake
+// reads and writes take turns. An access takes four clocks from the handshake
 // to R or B; one is under way at a time, one of each kind may wait.
 //
 // Registers are written in whole halves of 4 bytes: strobes that cover a part
@@ -95,10 +95,16 @@ module iommu_axil #(
   assign do_read   = can_read && (!can_write || read_next_q);
   assign do_write  = can_write && !do_read;
 
-  assign reg_valid_o = do_read || (do_write && !partial && !empty);
-  assign reg_write_o = do_write;
-  assign reg_addr_o  = do_write ? {awaddr_q[11:3], 3'b0} : {araddr_q[11:3], 3'b0};
-  assign reg_strb_o  = halves;
+  // The request leaves through registers; wdata_q is stable for as long.
+  logic        reg_valid, reg_valid_q, reg_write_q;
+  logic [11:3] reg_addr_q;
+  logic [7:0]  reg_strb_q;
+
+  assign reg_valid   = do_read || (do_write && !partial && !empty);
+  assign reg_valid_o = reg_valid_q;
+  assign reg_write_o = reg_write_q;
+  assign reg_addr_o  = {reg_addr_q, 3'b0};
+  assign reg_strb_o  = reg_strb_q;
 
   always_comb begin
     state_d     = state_q;
@@ -116,7 +122,7 @@ module iommu_axil #(
         end
         if (do_write) begin
           read_next_d = 1'b1;
-          if (reg_valid_o) state_d = StWrite;
+          if (reg_valid) state_d = StWrite;
           else begin
             aw_full_d = 1'b0;
             w_full_d  = 1'b0;
@@ -148,7 +154,9 @@ module iommu_axil #(
       b_full_q    <= 1'b0;
       r_full_q    <= 1'b0;
       read_next_q <= 1'b0;
+      reg_valid_q <= 1'b0;
     end else begin
+      reg_valid_q <= reg_valid;
       state_q     <= state_d;
       aw_full_q   <= aw_full_d;
       w_full_q    <= w_full_d;
@@ -167,6 +175,9 @@ module iommu_axil #(
       wstrb_q <= s_axil_wstrb_i;
     end
     if (do_write) error_q <= partial;
+    reg_write_q <= do_write;
+    reg_addr_q  <= do_write ? awaddr_q[11:3] : araddr_q[11:3];
+    reg_strb_q  <= halves;
     if (state_q == StRead && reg_ack_i) rdata_q <= rdata_half;
   end
 

@@ -60,7 +60,8 @@ module iommu_command_fetch
   logic [1:0]   last_d, last_q;              // commands less one
 
   queue_index_t available;
-  logic [2:0]   to_boundary, length;
+  logic [2:0]   to_boundary, length, length_q;   // of the next burst; 0: none
+  logic         roomy_q;
   logic         start, arrive, push, pop, word_error;
   logic [PpnWidth-1:0] page;
   logic [63:0]  word;
@@ -75,10 +76,18 @@ module iommu_command_fetch
   assign available   = (cqt_i - fetch_q) & index_mask(cqb_i.log2sz_1);
   assign to_boundary = 3'(Burst) - {1'b0, fetch_q[1:0]};
   assign length      = (available < queue_index_t'(to_boundary)) ? available[2:0] : to_boundary;
-  assign start       = fetch_i && !flush_i && !discard_q && !(offer_q && !read_ready_i) &&
-                       available != '0 &&
-                       (CountWidth+1)'(outstanding_q) + (CountWidth+1)'(count_q)
-                         <= (CountWidth+1)'(Depth - Burst);
+
+  // What may be asked for is worked out a clock ahead. It is what it was then: only
+  // a start adds commands or moves on, and one that is offered holds up the next;
+  // after a flush, which moves back, there is a clock of discard_q at least.
+  assign start       = fetch_i && !flush_i && !discard_q && !offer_q && roomy_q &&
+                       length_q != '0;
+
+  always_ff @(posedge clk_i) begin
+    length_q <= length;
+    roomy_q  <= (CountWidth+1)'(outstanding_q) + (CountWidth+1)'(count_q)
+                  <= (CountWidth+1)'(Depth - Burst);
+  end
 
   // The base is aligned to the size of the queue.
   assign page = cqb_i.ppn | PpnWidth'(fetch_q[QueueIndexWidth-1:8]);
@@ -99,10 +108,10 @@ module iommu_command_fetch
     if (start) begin
       offer_d = 1'b1;
       addr_d  = {page, fetch_q[7:0]};
-      last_d  = 2'(length - 1'b1);
-      fetch_d = (fetch_q + queue_index_t'(length)) & index_mask(cqb_i.log2sz_1);
+      last_d  = 2'(length_q - 1'b1);
+      fetch_d = (fetch_q + queue_index_t'(length_q)) & index_mask(cqb_i.log2sz_1);
     end
-    outstanding_d = outstanding_q + (start ? count_t'(length) : '0) - count_t'(arrive);
+    outstanding_d = outstanding_q + (start ? count_t'(length_q) : '0) - count_t'(arrive);
 
     if (push) write_d = write_q + 1'b1;
     if (pop)  read_d  = read_q + 1'b1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writes fault records: section "Fault/Event-Queue (FQ)". Owns `fqt` and the
-// status bits of `fqcsr`. A record takes two clocks; up to four are in flight,
+// status bits of `fqcsr`. A record takes three clocks; up to four are in flight,
 // and `fqt` moves with their acknowledgements, in order.
 //
 // A record that finds the queue off, or an error bit set, is dropped; one that
@@ -63,6 +63,7 @@ module iommu_fault_queue
   count_t        in_flight_d, in_flight_q;
 
   queue_index_t  mask, slot_next;
+  logic          moved, moved_q, full_q;   // full_q tells of the slot of the clock before
   logic          accept, colours_ready, colour_valid;
 
   assign mask      = index_mask(fqb_i.log2sz_1);
@@ -93,16 +94,17 @@ module iommu_fault_queue
     drop_o         = 1'b0;
     record_valid_o = 1'b0;
     produced_o     = 1'b0;
+    moved          = 1'b0;
 
     unique case (state_q)
       StDecide: begin
         if (valid_i) begin
           if (!on_q || !fqen_i || status_q != '0) begin
             drop_o = 1'b1;
-          end else if (!lost_q && slot_next == fqh_i) begin
+          end else if (!lost_q && !moved_q && full_q) begin
             drop_o        = 1'b1;
             status_d.fqof = 1'b1;
-          end else if (!lost_q && colours_ready) begin
+          end else if (!lost_q && !moved_q && colours_ready) begin
             state_d = StOffer;
           end
         end
@@ -110,6 +112,7 @@ module iommu_fault_queue
         if (lost_q && in_flight_q == '0) begin
           lost_d = 1'b0;
           slot_d = fqt_q;
+          moved  = 1'b1;
         end
         if (on_q && !fqen_i && in_flight_q == '0) on_d = 1'b0;
       end
@@ -118,6 +121,7 @@ module iommu_fault_queue
         if (record_ready_i) begin
           ready_o = 1'b1;
           slot_d  = slot_next;
+          moved   = 1'b1;
           state_d = StDecide;
         end
       end
@@ -138,6 +142,7 @@ module iommu_fault_queue
       on_d     = 1'b1;
       fqt_d    = '0;
       slot_d   = '0;
+      moved    = 1'b1;
       lost_d   = 1'b0;
       status_d = '0;
     end
@@ -161,7 +166,11 @@ module iommu_fault_queue
     end
   end
 
-  always_ff @(posedge clk_i) slot_q <= slot_d;
+  always_ff @(posedge clk_i) begin
+    slot_q  <= slot_d;
+    moved_q <= moved;
+    full_q  <= slot_next == fqh_i;
+  end
 
   // DID, PV, PID and PRIV mean nothing without a transaction, PID and PRIV
   // nothing without PV.

@@ -33,7 +33,7 @@ module iommu_walk_complete
   input  tag_t         head_i,
   output tag_t         joined_o,
   input  tag_t         next_i,
-  input  logic         last_i,
+  input  tag_t         tail_i,
 
   input  logic [Rows-1:0] fills_i,
   output logic         iotlb_fill_valid_o,
@@ -67,6 +67,7 @@ module iommu_walk_complete
 
   state_e    state_q, state_d;
   tag_t      joined_q, joined_d;
+  logic      last_q;     // joined_q is the last one
   logic      filled_q;   // the lead still waits to be answered
   logic      ended_valid, ended_room;
   walk_end_t ended;
@@ -115,8 +116,8 @@ module iommu_walk_complete
         again = !permitted && done_ready_i;
         if (done_ready_i) begin
           joined_d = next_i;
-          finished = last_i;
-          if (last_i) state_d = StLead;
+          finished = last_q;
+          if (last_q) state_d = StLead;
         end
       end
 
@@ -188,6 +189,7 @@ module iommu_walk_complete
 
   always_ff @(posedge clk_i) begin
     joined_q <= joined_d;
+    last_q   <= joined_d == tail_i;
   end
 
 `ifndef SYNTHESIS

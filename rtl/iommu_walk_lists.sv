@@ -3,7 +3,7 @@
 // The requests that joined a walk, in order: one linked list of tags a row, all
 // in LUT RAM. `append_i` adds one a clock; `clear_i` empties the list of a row
 // that is allocated. Reading: `head_o` is the first of `row_i`, valid where
-// `any_o`; `next_o` follows `tag_i`, unless `tag_i` is the last of `row_i`.
+// `any_o`, `tail_o` the last; `next_o` follows `tag_i`, unless that is the last.
 // A row is read only when nothing can be appended to it any more.
 
 module iommu_walk_lists
@@ -25,7 +25,7 @@ module iommu_walk_lists
   output tag_t head_o,
   input  tag_t tag_i,
   output tag_t next_o,
-  output logic last_o
+  output tag_t tail_o
 );
 
   localparam int unsigned Rows     = Cfg.WalkRows;
@@ -34,11 +34,10 @@ module iommu_walk_lists
 
   logic [Rows-1:0] any_q;
   logic            append_any;
-  tag_t            append_tail, tail;
+  tag_t            append_tail;
 
   assign append_any = any_q[append_row_i[RowBits-1:0]];
   assign any_o      = any_q[row_i[RowBits-1:0]];
-  assign last_o     = tag_i == tail;
 
   lut_ram #(.T(tag_t), .Depth(Rows)) u_head (
     .clk_i,
@@ -65,7 +64,7 @@ module iommu_walk_lists
     .write_index_i (append_row_i[RowBits-1:0]),
     .write_data_i  (append_tag_i),
     .read_index_i  (row_i[RowBits-1:0]),
-    .read_data_o   (tail)
+    .read_data_o   (tail_o)
   );
 
   lut_ram #(.T(tag_t), .Depth(Cfg.Requests)) u_next (
@@ -76,6 +75,9 @@ module iommu_walk_lists
     .read_index_i  (tag_i[TagBits-1:0]),
     .read_data_o   (next_o)
   );
+
+  logic unused;
+  assign unused = ^tag_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -95,7 +95,7 @@ module iommu_walker
   walk_origin_t    w3_origin;
   device_context_t w3_context;
 
-  logic      end_valid, resume, resume_may_q, learned_q, released, release_fault, again_valid;
+  logic      end_valid, resume, resume_may_q, other_look_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
   row_t      next_row, event_row, released_row;
   tag_t      again_tag;
@@ -216,6 +216,7 @@ module iommu_walker
     written <= written_read;
   end
 
+  // `other_look_q` is the complement of `resume_may_q`, for half of its loads.
   // Whose clock it is: a step's that may need what it shares with the start, or
   // that of a context's last word. Any other leaves the start its way.
   logic next_event, next_last, next_context, next_leaf, next_updated;
@@ -231,11 +232,13 @@ module iommu_walker
     if (!rst_ni) begin
       step_q       <= 1'b0;
       leaf_q       <= 1'b0;
+      other_look_q <= 1'b0;
       resume_may_q <= 1'b0;
     end else begin
       step_q       <= next_event && !next_context && !next_leaf;
       leaf_q       <= next_event && next_leaf;
       resume_may_q <= next_event && next_context && next_last;
+      other_look_q <= !(next_event && next_context && next_last);
     end
   end
 
@@ -341,7 +344,7 @@ module iommu_walker
     .look_i         (look),
     .keep_i         (keep),
     .pscid_i        (resume_may_q ? collected.pscid : device_context_i.pscid),
-    .vpn_i          (resume_may_q ? origin.request.iova[56:12] : request.iova[56:12]),
+    .vpn_i          (other_look_q ? request.iova[56:12] : origin.request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
@@ -409,8 +412,8 @@ module iommu_walker
 
   // ------------------------------------------------------------- complete
   row_t complete_row;
-  tag_t list_head, list_next, joined;
-  logic list_any, list_last;
+  tag_t list_head, list_next, list_tail, joined;
+  logic list_any;
 
   iommu_walk_lists #(.Cfg(Cfg)) u_lists (
     .clk_i, .rst_ni,
@@ -424,7 +427,7 @@ module iommu_walker
     .head_o       (list_head),
     .tag_i        (joined),
     .next_o       (list_next),
-    .last_o       (list_last)
+    .tail_o       (list_tail)
   );
 
   iommu_walk_complete #(.Cfg(Cfg)) u_complete (
@@ -436,7 +439,7 @@ module iommu_walker
     .head_i          (list_head),
     .joined_o        (joined),
     .next_i          (list_next),
-    .last_i          (list_last),
+    .tail_i          (list_tail),
     .fills_i         (fills_walk),
     .iotlb_fill_valid_o, .iotlb_fill_o,
     .drain_tag_o, .drain_request_i, .drain_colour_i,
