@@ -295,7 +295,7 @@ module iommu_axi_front
     .clk_i, .rst_ni,
     .tag_free_i       (req_ready_i),
     .accept_i         (accept_read && !accept_bad),
-    .accept_queue_i   (accept_burst.attributes.id[QueueWidth-1:0]),
+    .accept_queue_i   (s_axi_arid_i[QueueWidth-1:0]),
     .accept_tag_i     (accept_tag),
     .answer_valid_i,
     .answer_tag_i     (answer_tag),

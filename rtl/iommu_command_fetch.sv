@@ -63,6 +63,15 @@ module iommu_command_fetch
   logic [2:0]   to_boundary, length, length_q;   // of the next burst; 0: none
   logic         roomy_q;
   logic         start, arrive, push, pop, word_error;
+
+  // The next command, in a register: much is done with it in one clock.
+  typedef struct packed {
+    logic         error;
+    logic [127:0] command;
+  } command_t;
+
+  logic     out_valid_q;
+  command_t out, out_q;
   logic [PpnWidth-1:0] page;
   logic [63:0]  word;
 
@@ -71,7 +80,7 @@ module iommu_command_fetch
   assign word_error   = data_i.error || data_i.poison;
   assign arrive       = data_valid_i && upper_q;
   assign push         = arrive && !discard_q && !flush_i;
-  assign pop          = valid_o && ready_i;
+  assign pop          = count_q != '0 && (!out_valid_q || ready_i);
 
   assign available   = (cqt_i - fetch_q) & index_mask(cqb_i.log2sz_1);
   assign to_boundary = 3'(Burst) - {1'b0, fetch_q[1:0]};
@@ -134,6 +143,7 @@ module iommu_command_fetch
       discard_q     <= 1'b0;
       upper_q       <= 1'b0;
       offer_q       <= 1'b0;
+      out_valid_q   <= 1'b0;
     end else begin
       outstanding_q <= outstanding_d;
       count_q       <= count_d;
@@ -142,6 +152,7 @@ module iommu_command_fetch
       discard_q     <= discard_d;
       upper_q       <= upper_d;
       offer_q       <= offer_d;
+      out_valid_q   <= !flush_i && (pop || (out_valid_q && !ready_i));
     end
   end
 
@@ -150,6 +161,7 @@ module iommu_command_fetch
     error_q <= error_d;
     addr_q  <= addr_d;
     last_q  <= last_d;
+    if (!out_valid_q || ready_i) out_q <= out;
   end
 
   lut_ram #(.T(logic [63:0]), .Depth(Depth)) u_lower (
@@ -158,7 +170,7 @@ module iommu_command_fetch
     .write_index_i(write_q),
     .write_data_i (word),
     .read_index_i (read_q),
-    .read_data_o  (command_o[63:0])
+    .read_data_o  (out.command[63:0])
   );
 
   lut_ram #(.T(logic [64:0]), .Depth(Depth)) u_upper (
@@ -167,10 +179,12 @@ module iommu_command_fetch
     .write_index_i(write_q),
     .write_data_i ({error_q || word_error, word}),
     .read_index_i (read_q),
-    .read_data_o  ({error_o, command_o[127:64]})
+    .read_data_o  ({out.error, out.command[127:64]})
   );
 
-  assign valid_o      = count_q != '0;
+  assign valid_o      = out_valid_q;
+  assign command_o    = out_q.command;
+  assign error_o      = out_q.error;
   assign idle_o       = outstanding_q == '0;
   assign read_valid_o = offer_q;
 

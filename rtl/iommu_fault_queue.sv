@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writes fault records: section "Fault/Event-Queue (FQ)". Owns `fqt` and the
-// status bits of `fqcsr`. A record takes three clocks; up to four are in flight,
+// status bits of `fqcsr`. A record takes four clocks; up to four are in flight,
 // and `fqt` moves with their acknowledgements, in order.
 //
 // A record that finds the queue off, or an error bit set, is dropped; one that
@@ -49,9 +49,10 @@ module iommu_fault_queue
 
   typedef logic [CountWidth-1:0] count_t;
 
-  typedef enum logic {
+  typedef enum logic [1:0] {
     StDecide,
-    StOffer
+    StOffer,
+    StNext
   } state_e;
 
   state_e        state_d, state_q;
@@ -118,12 +119,13 @@ module iommu_fault_queue
       end
       StOffer: begin
         record_valid_o = 1'b1;
-        if (record_ready_i) begin
-          ready_o = 1'b1;
-          slot_d  = slot_next;
-          moved   = 1'b1;
-          state_d = StDecide;
-        end
+        if (record_ready_i) state_d = StNext;
+      end
+      StNext: begin
+        ready_o = 1'b1;
+        slot_d  = slot_next;
+        moved   = 1'b1;
+        state_d = StDecide;
       end
       default: state_d = StDecide;
     endcase

@@ -28,6 +28,7 @@ module iommu_walk_admit
   input  tag_t            head_tag_i,
   input  request_t        head_request_i,
   output logic            next_o,        // the head goes on to W2
+  output logic            empty_o,       // W2 is, and takes any head
   output tag_t            tag_o,         // of W2
   output request_t        request_o,
   output logic            turn_o,
@@ -86,6 +87,7 @@ module iommu_walk_admit
   logic                     is_owner;
 
   assign next_o     = head_valid_i && (!valid_q || take || turn_o);
+  assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
   assign request_o  = request_q;
   assign is_owner   = request_q.device_id == owner_q;

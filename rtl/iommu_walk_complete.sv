@@ -71,12 +71,12 @@ module iommu_walk_complete
   logic      filled_q;   // the lead still waits to be answered
   logic      ended_valid, ended_room;
   walk_end_t ended;
-  logic      needs_record, permitted, done, again, finished, lead_answered;
+  logic      needs_record, permitted, done, again, finishes, finished, lead_answered;
 
   stream_fifo_registered #(.T(walk_end_t), .Depth(Rows)) u_ends (
     .clk_i, .rst_ni,
     .valid_i (end_valid_i), .ready_o (ended_room), .data_i (end_i),
-    .valid_o (ended_valid), .ready_i (finished),   .data_o (ended)
+    .valid_o (ended_valid), .ready_i (finishes),   .data_o (ended)
   );
 
   assign needs_record = ended.fault && ended.report;
@@ -91,7 +91,6 @@ module iommu_walk_complete
     fault_valid_o = 1'b0;
     done          = 1'b0;
     again         = 1'b0;
-    finished      = 1'b0;
     lead_answered = 1'b0;
 
     unique case (state_q)
@@ -116,7 +115,6 @@ module iommu_walk_complete
         again = !permitted && done_ready_i;
         if (done_ready_i) begin
           joined_d = next_i;
-          finished = last_q;
           if (last_q) state_d = StLead;
         end
       end
@@ -126,10 +124,14 @@ module iommu_walk_complete
 
     if (lead_answered) begin
       joined_d = head_i;
-      finished = !any_i;
       state_d  = any_i ? StJoined : StLead;
     end
   end
+
+  // If there is a walk: known before that.
+  assign finishes = done_ready_i && ((state_q == StJoined) ? last_q
+                                   : !any_i && (state_q == StRecorded || !needs_record));
+  assign finished = ended_valid && finishes;
 
   assign row_o       = ended.row;
   assign joined_o    = joined_q;

@@ -4,7 +4,9 @@
 //
 // Two queues of tags: new misses, always taken, and those that were sent back
 // to try again. When the head is free a miss goes straight into it, so that a
-// miss of one clock is compared in the next. Both queues get every other turn.
+// miss of one clock is compared in the next; not when the head becomes free by
+// what W2 decides in this clock (`early_free_i`: it goes on whatever that is). Both
+// queues get every other turn.
 //
 // The head goes on to W2 with `take_i`. W2 sends one that has to try again back
 // with `turn_i`. It waits aside for a clock in which no finished walk sends one
@@ -31,6 +33,7 @@ module iommu_walk_intake
   output logic head_free_o,
   output tag_t next_tag_o,
   input  logic take_i,
+  input  logic early_free_i,
   input  logic turn_i,
   input  tag_t turn_tag_i,
   output logic turn_ready_o,
@@ -48,7 +51,7 @@ module iommu_walk_intake
 
   logic head_valid_q, favour_retry_q;
   tag_t head_tag_q;
-  logic head_free, fresh_valid, prefer_retry, choose_retry, choose_fresh;
+  logic head_free, prefer_retry, choose_retry, choose_new, choose_miss;
 
   assign head_valid_o = head_valid_q;
   assign head_tag_o   = head_tag_q;
@@ -56,14 +59,14 @@ module iommu_walk_intake
   assign head_free    = !head_valid_q || take_i;
 
   // A miss may pass the queue of new ones only when that is empty.
-  assign fresh_valid  = new_valid || miss_valid_i;
   assign prefer_retry = retry_valid && (favour_retry_q || !new_valid);
   assign choose_retry = head_free && prefer_retry;
-  assign choose_fresh = head_free && fresh_valid && !prefer_retry;
+  assign choose_new   = head_free && new_valid && !prefer_retry;
+  assign choose_miss  = (!head_valid_q || early_free_i) && !new_valid && !prefer_retry;
   assign head_free_o  = head_free;
   assign next_tag_o   = prefer_retry ? retry_tag : new_valid ? new_tag : miss_tag_i;
-  assign new_pop      = choose_fresh && new_valid;
-  assign new_push     = miss_valid_i && (new_valid || !choose_fresh);
+  assign new_pop      = choose_new;
+  assign new_push     = miss_valid_i && !choose_miss;
   assign retry_pop    = choose_retry;
 
   assign retry_push     = again_valid_i || turned_valid_q;
@@ -88,9 +91,9 @@ module iommu_walk_intake
       turned_valid_q <= 1'b0;
     end else begin
       turned_valid_q <= turned_valid_q ? again_valid_i : turn_i;
-      if (head_free) head_valid_q <= choose_retry || choose_fresh;
-      if (choose_retry)      favour_retry_q <= 1'b0;
-      else if (choose_fresh) favour_retry_q <= 1'b1;
+      if (head_free) head_valid_q <= choose_retry || choose_new || (choose_miss && miss_valid_i);
+      if (choose_retry)    favour_retry_q <= 1'b0;
+      else if (choose_new) favour_retry_q <= 1'b1;
     end
   end
 

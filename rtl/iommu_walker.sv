@@ -84,7 +84,7 @@ module iommu_walker
   // ------------------------------------------------------------ W0 to W2
   request_t     head_request_q;   // read in W0
   logic         head_free;
-  logic         head_valid, next, turn, turn_ready, append, allocate, match, row_free;
+  logic         head_valid, next, w2_empty, turn, turn_ready, append, allocate, match, row_free;
   tag_t         head_tag, tag;    // of W1, of W2
   request_t     request;          // of W2
   row_t         match_row, free_row;
@@ -117,6 +117,7 @@ module iommu_walker
     .head_free_o   (head_free),
     .next_tag_o    (intake_tag_o),
     .take_i        (next),
+    .early_free_i  (w2_empty),
     .turn_i        (turn),
     .turn_tag_i    (tag),
     .turn_ready_o  (turn_ready),
@@ -130,6 +131,7 @@ module iommu_walker
     .head_tag_i            (head_tag),
     .head_request_i        (head_request_q),
     .next_o                (next),
+    .empty_o               (w2_empty),
     .tag_o                 (tag),
     .request_o             (request),
     .turn_o                (turn),
@@ -216,9 +218,9 @@ module iommu_walker
     written <= written_read;
   end
 
-  // `other_look_q` is the complement of `resume_may_q`, for half of its loads.
   // Whose clock it is: a step's that may need what it shares with the start, or
   // that of a context's last word. Any other leaves the start its way.
+  // `other_look_q` is the complement of `resume_may_q`, which has many loads.
   logic next_event, next_last, next_context, next_leaf, next_updated;
 
   // A PTE that can only end its walk.
@@ -343,7 +345,7 @@ module iommu_walker
     .clk_i, .rst_ni,
     .look_i         (look),
     .keep_i         (keep),
-    .pscid_i        (resume_may_q ? collected.pscid : device_context_i.pscid),
+    .pscid_i        (other_look_q ? device_context_i.pscid : collected.pscid),
     .vpn_i          (other_look_q ? request.iova[56:12] : origin.request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
