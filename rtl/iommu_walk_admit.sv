@@ -141,7 +141,7 @@ module iommu_walk_admit
         start_valid_q <= aside_valid_q || allocate_o;
         aside_valid_q <= 1'b0;
       end
-      directory_left_q <= leave_i && leave_row_i == directory_row_q;
+      directory_left_q <= directory_busy_q && leave_i && leave_row_i == directory_row_q;
       if (allocate_o && !device_hit_i) directory_busy_q <= 1'b1;
       else if (directory_left_q)       directory_busy_q <= 1'b0;
     end
