@@ -28,12 +28,15 @@ module iommu_axi_lists #(
   logic   [Queues-1:0] valid_q;
   index_t [Queues-1:0] head_q;
   index_t              successor, push_tail, pop_tail;
-  logic                same, only;
+  logic                behind, only;
 
   assign valid_o = valid_q;
   assign head_o  = head_q;
   assign only    = pop_tag_i == pop_tail;
-  assign same    = push_queue_i == pop_queue_i;
+
+  // What is pushed comes right behind what is popped: told by the tag, which is
+  // known before the queue.
+  assign behind  = valid_q[push_queue_i] && pop_tag_i == push_tail;
 
   lut_ram #(.T(index_t), .Depth(2 ** IndexWidth)) u_next (
     .clk_i,
@@ -69,7 +72,7 @@ module iommu_axi_lists #(
   // What the popped queue goes on with: the same for all, so that a queue costs
   // little more than its registers.
   index_t remaining;
-  assign remaining = (only && same) ? push_tag_i : successor;
+  assign remaining = behind ? push_tag_i : successor;
 
   for (genvar i = 0; i < Queues; i++) begin : gen_queue
     logic push, pop;

@@ -66,12 +66,22 @@ module iommu_fence
 
   assign reachable = fence_i.addr[61:PaWidth-2] == '0;
 
-  assign busy = requests_busy_i[!colour_q] || faults_busy_i[!colour_q] ||
-                (reads_busy_i[!colour_q]  && (for_ddtp_q || fence_i.pr)) ||
-                (writes_busy_i[!colour_q] && (for_ddtp_q || fence_i.pw));
+  // As they were in the clock before: SettleClocks cover it.
+  logic [1:0] requests_busy_q, faults_busy_q, reads_busy_q, writes_busy_q;
 
-  assign owed = (reads_busy_i[!colour_q]  && (pending_q || fence_i.pr)) ||
-                (writes_busy_i[!colour_q] && (pending_q || fence_i.pw));
+  always_ff @(posedge clk_i) begin
+    requests_busy_q <= requests_busy_i;
+    faults_busy_q   <= faults_busy_i;
+    reads_busy_q    <= reads_busy_i;
+    writes_busy_q   <= writes_busy_i;
+  end
+
+  assign busy = requests_busy_q[!colour_q] || faults_busy_q[!colour_q] ||
+                (reads_busy_q[!colour_q]  && (for_ddtp_q || fence_i.pr)) ||
+                (writes_busy_q[!colour_q] && (for_ddtp_q || fence_i.pw));
+
+  assign owed = (reads_busy_q[!colour_q]  && (pending_q || fence_i.pr)) ||
+                (writes_busy_q[!colour_q] && (pending_q || fence_i.pw));
 
   always_comb begin
     state_d       = state_q;

@@ -78,7 +78,7 @@ module iommu_requests
   assign fresh  = !fresh_q[IndexWidth];
   assign index  = fresh ? fresh_q[IndexWidth-1:0] : freed_index;
 
-  stream_fifo #(.T(index_t), .Depth(Tags)) u_freed (
+  stream_fifo_registered #(.T(index_t), .Depth(Tags)) u_freed (
     .clk_i, .rst_ni,
     .valid_i (free_valid_i),
     .ready_o (freed_ready),

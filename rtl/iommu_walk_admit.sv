@@ -53,8 +53,8 @@ module iommu_walk_admit
   input  walk_origin_t    resume_origin_i,
   input  device_context_t resume_context_i,
 
-  output logic            look_o,        // W3 gets in the next clock what W2 decides on, or what resumes
-  output logic            keep_o,        // W3 keeps what it has
+  output logic            look_o,        // W3 gets what W2 decides on
+  output logic            keep_o,        // W3 keeps what it has; neither counts with resume_may_i
   output logic            start_valid_o,
   input  logic            start_ready_i,
   output logic            start_resumed_o,
@@ -102,8 +102,8 @@ module iommu_walk_admit
   assign turn_o     = valid_q && !match_i && !may_start && turn_ready_i;
   assign origin_o   = '{tag: tag_q, request: request_q};
 
-  assign look_o = resume_may_i || (start_load && !aside_valid_q);
-  assign keep_o = !resume_may_i && !start_load;
+  assign look_o = start_load && !aside_valid_q;
+  assign keep_o = !start_load;
 
   assign start_valid_o         = start_valid_q;
   assign start_resumed_o       = start_q.resumed;

@@ -4,7 +4,8 @@
 // as far down as one is known. Fully associative, pseudo-LRU.
 //
 // A lookup takes two clocks: with `look_i` the entries are compared with `pscid_i`
-// and `vpn_i`; from the next clock on, while `keep_i`, the outputs tell of the
+// and `vpn_i`, with `resume_i` before that with `resume_pscid_i` and `resume_vpn_i`
+// (each by comparators of its own: the choice is made last); from the next clock on, while `keep_i`, the outputs tell of the
 // lowest table that lies on the path of the address, unless it goes away. With
 // neither they tell of nothing.
 //
@@ -29,6 +30,9 @@ module iommu_walk_cache
   input  logic                  keep_i,
   input  logic [PscidWidth-1:0] pscid_i,
   input  logic [44:0]           vpn_i,      // iova[56:12]
+  input  logic                  resume_i,
+  input  logic [PscidWidth-1:0] resume_pscid_i,
+  input  logic [44:0]           resume_vpn_i,
   output logic                  hit_o,
   output logic [1:0]            level_o,
   output logic                  is_global_o,
@@ -61,31 +65,35 @@ module iommu_walk_cache
   path_t                 path_q  [Entries];
 
   // ------------------------------------------------------------- compare
-  path_t                 path, pointer_path;
-  logic [Entries-1:0]    on_path, on_path_q, same, written, covered;
+  path_t                 path, resume_path, pointer_path;
+  logic [Entries-1:0]    on_path, resume_on_path, on_path_q, same, written, covered;
   logic [Levels-1:0][Entries-1:0] hits;
   walk_pointer_t         pointer_q;
 
   assign path         = vpn_i[9+:9*Levels];
+  assign resume_path  = resume_vpn_i[9+:9*Levels];
   assign pointer_path = pointer_q.vpn[9+:9*Levels];
 
   for (genvar n = 0; n < int'(Entries); n++) begin : gen_compare
-    logic [Levels-1:0] differs, pointer_differs;
+    logic [Levels-1:0] differs, resume_differs, pointer_differs;
     for (genvar k = 0; k < int'(Levels); k++) begin : gen_level
       assign differs[k]         = level_q[n] <= 2'(k) && path_q[n][k] != path[k];
+      assign resume_differs[k]  = level_q[n] <= 2'(k) && path_q[n][k] != resume_path[k];
       assign pointer_differs[k] = level_q[n] <= 2'(k) && path_q[n][k] != pointer_path[k];
       assign hits[k][n]         = on_path_q[n] && level_q[n] == 2'(k);
     end
     assign on_path[n] = valid_q[n] && pscid_q[n] == pscid_i && differs == '0;
+    assign resume_on_path[n] = valid_q[n] && pscid_q[n] == resume_pscid_i && resume_differs == '0;
     assign same[n]    = valid_q[n] && pscid_q[n] == pointer_q.pscid && pointer_differs == '0 &&
                         level_q[n] == pointer_q.level;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)     on_path_q <= '0;
-    else if (look_i) on_path_q <= on_path & ~written & ~covered;
-    else if (keep_i) on_path_q <= on_path_q & ~written & ~covered;
-    else             on_path_q <= '0;
+    if (!rst_ni)       on_path_q <= '0;
+    else if (resume_i) on_path_q <= resume_on_path & ~written & ~covered;
+    else if (look_i)   on_path_q <= on_path & ~written & ~covered;
+    else if (keep_i)   on_path_q <= on_path_q & ~written & ~covered;
+    else               on_path_q <= '0;
   end
 
   // -------------------------------------------------------------- lookup

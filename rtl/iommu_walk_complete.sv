@@ -152,9 +152,14 @@ module iommu_walk_complete
     done_o.pbmt   = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
   end
 
-  assign iotlb_fill_valid_o = ended_valid && state_q == StLead && !filled_q &&
+  // The fill is made a clock later. An invalidation in between drops it.
+  logic         fill, fill_q;
+  translation_t fill_entry_q;
+
+  assign fill               = ended_valid && state_q == StLead && !filled_q &&
                               !ended.fault && !ended.identity && fills_i[ended.row[RowBits-1:0]];
-  assign iotlb_fill_o       = ended.entry;
+  assign iotlb_fill_valid_o = fill_q;
+  assign iotlb_fill_o       = fill_entry_q;
 
   always_comb begin
     fault_o.cause      = ended.cause;
@@ -183,14 +188,17 @@ module iommu_walk_complete
     if (!rst_ni) begin
       state_q  <= StLead;
       filled_q <= 1'b0;
+      fill_q   <= 1'b0;
     end else begin
       state_q  <= state_d;
+      fill_q   <= fill;
       filled_q <= ended_valid && state_q == StLead && !lead_answered;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    joined_q <= joined_d;
+    joined_q     <= joined_d;
+    fill_entry_q <= ended.entry;
     last_q   <= joined_d == tail_i;
   end
 

@@ -59,6 +59,7 @@ module iommu_walk_rows
   localparam int unsigned CountWidth = $clog2(Rows + 1);
 
   logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, known_q;
+  logic [Rows-1:0] joinable_q;   // open and not closed
   walk_key_t  key_q   [Rows];
   logic [7:0] pscid_q [Rows];   // lower bits
 
@@ -93,7 +94,7 @@ module iommu_walk_rows
       end
     end
 
-    assign same_key[n] = open_q[n] && !closed_q[n] && same_key_q[n];
+    assign same_key[n] = joinable_q[n] && same_key_q[n];
   end
 
   // Row numbers and counts.
@@ -153,6 +154,7 @@ module iommu_walk_rows
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       used_q          <= '0;
+      joinable_q      <= '0;
       open_q          <= '0;
       closed_q        <= '0;
       device_closed_q <= '0;
@@ -166,6 +168,7 @@ module iommu_walk_rows
           used_q[n]          <= 1'b1;
           open_q[n]          <= 1'b1;
           closed_q[n]        <= covered[n];
+          joinable_q[n]      <= !covered[n];
           device_closed_q[n] <= device_covered[n];
           known_q[n]         <= known_i;
         end else begin
@@ -173,6 +176,7 @@ module iommu_walk_rows
           if (seal_i && seal_row_i == row_t'(n))       open_q[n] <= 1'b0;
           if (learn_i && learn_row_i == row_t'(n))     known_q[n] <= 1'b1;
           if (covered[n])        closed_q[n]        <= 1'b1;
+          if (covered[n] || (seal_i && seal_row_i == row_t'(n))) joinable_q[n] <= 1'b0;
           if (device_covered[n]) device_closed_q[n] <= 1'b1;
         end
       end

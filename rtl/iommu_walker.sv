@@ -95,7 +95,7 @@ module iommu_walker
   walk_origin_t    w3_origin;
   device_context_t w3_context;
 
-  logic      end_valid, resume, resume_may_q, other_look_q, learned_q, released, release_fault, again_valid;
+  logic      end_valid, resume, resume_may_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
   row_t      next_row, event_row, released_row;
   tag_t      again_tag;
@@ -220,7 +220,6 @@ module iommu_walker
 
   // Whose clock it is: a step's that may need what it shares with the start, or
   // that of a context's last word. Any other leaves the start its way.
-  // `other_look_q` is the complement of `resume_may_q`, which has many loads.
   logic next_event, next_last, next_context, next_leaf, next_updated;
 
   // A PTE that can only end its walk.
@@ -234,13 +233,11 @@ module iommu_walker
     if (!rst_ni) begin
       step_q       <= 1'b0;
       leaf_q       <= 1'b0;
-      other_look_q <= 1'b0;
       resume_may_q <= 1'b0;
     end else begin
       step_q       <= next_event && !next_context && !next_leaf;
       leaf_q       <= next_event && next_leaf;
       resume_may_q <= next_event && next_context && next_last;
-      other_look_q <= !(next_event && next_context && next_last);
     end
   end
 
@@ -345,8 +342,11 @@ module iommu_walker
     .clk_i, .rst_ni,
     .look_i         (look),
     .keep_i         (keep),
-    .pscid_i        (other_look_q ? device_context_i.pscid : collected.pscid),
-    .vpn_i          (other_look_q ? request.iova[56:12] : origin.request.iova[56:12]),
+    .pscid_i        (device_context_i.pscid),
+    .vpn_i          (request.iova[56:12]),
+    .resume_i       (resume_may_q),
+    .resume_pscid_i (collected.pscid),
+    .resume_vpn_i   (origin.request.iova[56:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
