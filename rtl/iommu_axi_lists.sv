@@ -4,7 +4,8 @@
 // which they were pushed. One push and one pop a clock, of any two queues; a tag
 // is in at most one queue, once. All heads are registers; what was pushed in
 // clock t is there in t+1. A pop of an empty queue is not allowed. Whoever pops
-// says which tag that is, the head, since he knows it early.
+// says which tag that is, the head, since he knows it early. `remaining_o` is the
+// head that its queue goes on with, if it goes on.
 
 module iommu_axi_lists #(
   parameter int unsigned QueueWidth = 4,
@@ -20,7 +21,8 @@ module iommu_axi_lists #(
   input  logic [QueueWidth-1:0]              pop_queue_i,
   input  logic [IndexWidth-1:0]              pop_tag_i,
   output logic [Queues-1:0]                  valid_o,
-  output logic [Queues-1:0][IndexWidth-1:0]  head_o
+  output logic [Queues-1:0][IndexWidth-1:0]  head_o,
+  output logic [IndexWidth-1:0]              remaining_o
 );
 
   typedef logic [IndexWidth-1:0] index_t;
@@ -72,6 +74,7 @@ module iommu_axi_lists #(
   // What the popped queue goes on with: the same for all, so that a queue costs
   // little more than its registers.
   index_t remaining;
+  assign remaining_o = remaining;
   assign remaining = behind ? push_tag_i : successor;
 
   for (genvar i = 0; i < Queues; i++) begin : gen_queue

@@ -72,6 +72,7 @@ module iommu_axi_read_issue
 
   logic [CreditWidth-1:0] credit_q, credit_d, beats;
   logic [Queues-1:0]      blocked_q, blocked_d;
+  index_t                 remaining_unused;
   logic                   roomy, fits_q, room, alone, leaves, issue, refuse;
   index_t                 tag;
   queue_t                 queue;
@@ -160,7 +161,8 @@ module iommu_axi_read_issue
     .pop_queue_i  (arrived_queue_i),
     .pop_tag_i    (oldest_o[arrived_queue_i]),
     .valid_o      (under_way_o),
-    .head_o       (oldest_o)
+    .head_o       (oldest_o),
+    .remaining_o  (remaining_unused)
   );
 
   assign marker.tag = tag;

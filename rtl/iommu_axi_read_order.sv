@@ -56,7 +56,7 @@ module iommu_axi_read_order
   index_t [Queues-1:0] head;
   logic                pop;
   queue_t              pop_queue;
-  index_t              pop_tag;
+  index_t              pop_tag, remaining;
 
   iommu_axi_lists #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_lists (
     .clk_i, .rst_ni,
@@ -67,7 +67,8 @@ module iommu_axi_read_order
     .pop_queue_i  (pop_queue),
     .pop_tag_i    (pop_tag),
     .valid_o      (valid),
-    .head_o       (head)
+    .head_o       (head),
+    .remaining_o  (remaining)
   );
 
   assign waiting_o = valid;
@@ -89,10 +90,12 @@ module iommu_axi_read_order
     .read_data_o   (direct_queue_o)
   );
 
-  // The queue whose turn it is. It may have been chosen on the chance that the
-  // read behind the one that just left is answered too.
+  // The queue whose turn it is, and its first read. It may have been chosen on the
+  // chance that the read behind the one that just left is answered too. The first
+  // read of a queue that is to be chosen does not change: it leaves by its turn only.
   logic   turn_valid_q, turn_fits, turn_pop, turn_done;
   queue_t turn_q, next_turn;
+  index_t turn_tag_q;
   logic   any;
   logic [Queues-1:0] grant_unused;
 
@@ -100,7 +103,7 @@ module iommu_axi_read_order
   index_t stage_tag_q;
   queue_t stage_queue_q;
 
-  assign next_tag_o = head[turn_q];
+  assign next_tag_o = turn_tag_q;
   assign turn_fits  = valid[turn_q] && next_answered_i && !blocked_i[turn_q] &&
                       !(stage_valid_q && stage_fault_q && stage_queue_q == turn_q);
   assign turn_pop   = turn_valid_q && turn_fits && (!stage_valid_q || stage_take_i);
@@ -169,6 +172,7 @@ module iommu_axi_read_order
 
   always_ff @(posedge clk_i) begin
     check_queue_q <= pop_queue;
+    if (turn_done) turn_tag_q <= any ? head[next_turn] : remaining;
     if (turn_pop) begin
       stage_tag_q   <= next_tag_o;
       stage_queue_q <= turn_q;
@@ -180,5 +184,11 @@ module iommu_axi_read_order
   assign stage_tag_o   = stage_tag_q;
   assign stage_queue_o = stage_queue_q;
   assign stage_fault_o = stage_fault_q;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && turn_valid_q && valid[turn_q]) assert (head[turn_q] == turn_tag_q);
+  end
+`endif
 
 endmodule

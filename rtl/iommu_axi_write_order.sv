@@ -81,7 +81,7 @@ module iommu_axi_write_order
   logic                  match_next, match_head, decided, refused, room, alone;
   logic                  may_go, issue, leave;
   logic [QueueWidth-1:0] queue;
-  logic [IndexWidth-1:0] answer_tag;
+  logic [IndexWidth-1:0] answer_tag, remaining_unused;
   verdict_t              decision;
   logic                  mrif;
   logic [Queues-1:0]     under_way;
@@ -126,7 +126,21 @@ module iommu_axi_write_order
   assign refuse_tag_o   = head_q.tag;
   assign refuse_id_o    = head_q.burst.attributes.id;
 
-  assign leave            = issue || mrif_take_o || (refuse_valid_o && refuse_ready_i);
+  // As issue, mrif_take_o or refuse_*_o say: leave. Written so that an answer of
+  // this clock, which is compared first, meets what it would mean.
+  logic ready, known, if_passed, if_refused, if_mrif, late_passed;
+
+  assign ready       = head_valid_q && complete_valid_i && data_ready_i && !mrif_busy_i;
+  assign known       = head_q.bad || answered_q;
+  assign if_passed   = room && alone;
+  assign if_refused  = refuse_ready_i && !under_way[queue];
+  assign if_mrif     = under_way == '0;
+  assign late_passed = (Mrif && answer_i.is_mrif) ? if_mrif : if_passed;
+
+  assign leave = (ready && known && (refused ? if_refused : mrif ? if_mrif : if_passed)) ||
+                 (match_head && ready && !known &&
+                  ((complete_cut_i || answer_i.fault) ? if_refused : late_passed));
+
   assign complete_ready_o = leave;
   assign data_valid_o     = leave;
   assign data_drain_o     = refused || mrif;
@@ -168,7 +182,8 @@ module iommu_axi_write_order
     .pop_queue_i  (arrived_queue_i),
     .pop_tag_i    (oldest_o[arrived_queue_i]),
     .valid_o      (under_way),
-    .head_o       (oldest_o)
+    .head_o       (oldest_o),
+    .remaining_o  (remaining_unused)
   );
 
   if (IdWidth <= QueueWidth) begin : gen_queue_per_id
@@ -190,5 +205,13 @@ module iommu_axi_write_order
 
   logic unused;
   assign unused = ^{answer_i.status, answer_i.msi, answer_i.grant, answer_i.prpr};
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (leave == (issue || mrif_take_o || (refuse_valid_o && refuse_ready_i)));
+    end
+  end
+`endif
 
 endmodule
