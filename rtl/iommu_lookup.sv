@@ -145,6 +145,8 @@ module iommu_lookup
     s2_d.sum        = process_s1.sum;
     s2_d.device     = table_mode && device_hit;
     s2_d.space      = context_space(context_s1, process_s1, request_i.device_id);
+    // Without a first stage there is nothing to look up then.
+    if (!has_second_stage(Cfg) && !has_process_directory(Cfg)) s2_d.space.pscid = context_s1.pscid;
     s2_d.passes     = (ddtp_i.mode == DdtpBare && untranslated) ||
                       (found && (untranslated ? !s2_d.space.first_stage && !s2_d.space.second_stage
                                               : !context_s1.t2gpa));

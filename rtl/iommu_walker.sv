@@ -229,15 +229,22 @@ module iommu_walker
                         (data_i.data[PTE_R_BIT] || data_i.data[PTE_X_BIT]);
   assign next_context = state_read.phase == PhaseContext;
 
+  // What follows from the three has registers of its own: they have many loads.
+  logic held_q, busy_q;   // step or resume, and any of them
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       step_q       <= 1'b0;
       leaf_q       <= 1'b0;
       resume_may_q <= 1'b0;
+      held_q       <= 1'b0;
+      busy_q       <= 1'b0;
     end else begin
       step_q       <= next_event && !next_context && !next_leaf;
       leaf_q       <= next_event && next_leaf;
       resume_may_q <= next_event && next_context && next_last;
+      held_q       <= next_event && (next_context ? next_last : !next_leaf);
+      busy_q       <= next_event && (!next_context || next_last);
     end
   end
 
@@ -378,7 +385,7 @@ module iommu_walker
   // ------------------------------------- one port each: state, read, ending
   assign start_pages    = start_state.phase == PhasePte;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w3_ready       = !step_q && !resume_may_q && !kept_valid_q;
+  assign w3_ready       = !held_q && !kept_valid_q;
   assign start_runs     = w3_valid && w3_ready;
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
@@ -389,7 +396,7 @@ module iommu_walker
   logic      quiet;
   walk_end_t kept_q;
 
-  assign quiet     = !step_q && !leaf_q && !resume_may_q;
+  assign quiet     = !busy_q;
   assign end_valid = step_finish || (quiet && (start_finish || kept_valid_q));
   assign ended     = !quiet ? step_end : kept_valid_q ? kept_q : start_end;
 
