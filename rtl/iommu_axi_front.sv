@@ -242,9 +242,9 @@ module iommu_axi_front
   assign free_tag_o   = read_free ? tag_t'(read_free_tag) : tag_t'(freed_tag);
 
   // -------------------------------------------------------------- answers
-  index_t   answer_tag, read_next_tag, read_check_tag, read_stage_tag;
+  index_t   answer_tag, read_next_tag, read_fault_tag, read_check_tag, read_stage_tag;
   index_t   write_next_tag, write_head_tag;
-  logic     read_next_answered, read_next_fault, read_check_answered, write_next_answered;
+  logic     read_next_answered, read_fault, read_check_answered, write_next_answered;
   verdict_t read_stage_verdict, write_head_verdict;
 
   assign answer_tag = answer_i.tag[IndexWidth-1:0];
@@ -257,7 +257,8 @@ module iommu_axi_front
     .answer_i,
     .next_read_tag_i       (read_next_tag),
     .next_read_answered_o  (read_next_answered),
-    .next_read_fault_o     (read_next_fault),
+    .fault_read_tag_i      (read_fault_tag),
+    .fault_read_o          (read_fault),
     .check_tag_i           (read_check_tag),
     .check_answered_o      (read_check_answered),
     .next_write_tag_i      (write_next_tag),
@@ -302,7 +303,8 @@ module iommu_axi_front
     .answer_fault_i   (answer_i.fault || answer_i.is_mrif),
     .next_tag_o       (read_next_tag),
     .next_answered_i  (read_next_answered),
-    .next_fault_i     (read_next_fault),
+    .fault_tag_o      (read_fault_tag),
+    .fault_i          (read_fault),
     .check_tag_o      (read_check_tag),
     .check_answered_i (read_check_answered),
     .blocked_i        (blocked),

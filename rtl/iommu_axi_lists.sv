@@ -10,6 +10,7 @@
 module iommu_axi_lists #(
   parameter int unsigned QueueWidth = 4,
   parameter int unsigned IndexWidth = 7,
+  parameter bit          LatePop    = 1'b0,   // the queue of a pop is known later than that of a push
   localparam int unsigned Queues = 2 ** QueueWidth
 ) (
   input  logic                               clk_i,
@@ -36,9 +37,9 @@ module iommu_axi_lists #(
   assign head_o  = head_q;
   assign only    = pop_tag_i == pop_tail;
 
-  // What is pushed comes right behind what is popped: told by the tag, which is
-  // known before the queue.
-  assign behind  = valid_q[push_queue_i] && pop_tag_i == push_tail;
+  // What is pushed comes right behind what is popped: told by what is known early.
+  assign behind  = LatePop ? valid_q[push_queue_i] && pop_tag_i == push_tail
+                           : only && push_queue_i == pop_queue_i;
 
   lut_ram #(.T(index_t), .Depth(2 ** IndexWidth)) u_next (
     .clk_i,

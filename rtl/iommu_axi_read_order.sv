@@ -33,7 +33,8 @@ module iommu_axi_read_order
   // Questions to the store of answers, answered in the same clock.
   output logic [IndexWidth-1:0] next_tag_o,
   input  logic                  next_answered_i,
-  input  logic                  next_fault_i,
+  output logic [IndexWidth-1:0] fault_tag_o,
+  input  logic                  fault_i,
   output logic [IndexWidth-1:0] check_tag_o,
   input  logic                  check_answered_i,
 
@@ -58,7 +59,9 @@ module iommu_axi_read_order
   queue_t              pop_queue;
   index_t              pop_tag, remaining;
 
-  iommu_axi_lists #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_lists (
+  iommu_axi_lists #(
+    .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .LatePop(1'b1)
+  ) u_lists (
     .clk_i, .rst_ni,
     .push_i       (accept_i),
     .push_queue_i (accept_queue_i),
@@ -90,12 +93,14 @@ module iommu_axi_read_order
     .read_data_o   (direct_queue_o)
   );
 
-  // The queue whose turn it is, and its first read. It may have been chosen on the
-  // chance that the read behind the one that just left is answered too. The first
-  // read of a queue that is to be chosen does not change: it leaves by its turn only.
+  // The queue whose turn it is. It was chosen because its first read is answered
+  // (`turn_new_q`), or on the chance that the read behind the one that just left,
+  // `turn_tag_q`, is answered too. The first read of a queue that was chosen does not
+  // change: it leaves by its turn only.
   logic   turn_valid_q, turn_fits, turn_pop, turn_done;
   queue_t turn_q, next_turn;
-  index_t turn_tag_q;
+  index_t turn_tag_q, turn_tag;
+  logic   turn_new_q;
   logic   any;
   logic [Queues-1:0] grant_unused;
 
@@ -103,8 +108,10 @@ module iommu_axi_read_order
   index_t stage_tag_q;
   queue_t stage_queue_q;
 
+  assign turn_tag   = turn_new_q ? head[turn_q] : turn_tag_q;
   assign next_tag_o = turn_tag_q;
-  assign turn_fits  = valid[turn_q] && next_answered_i && !blocked_i[turn_q] &&
+  assign fault_tag_o = turn_tag;
+  assign turn_fits  = (turn_new_q || (valid[turn_q] && next_answered_i)) && !blocked_i[turn_q] &&
                       !(stage_valid_q && stage_fault_q && stage_queue_q == turn_q);
   assign turn_pop   = turn_valid_q && turn_fits && (!stage_valid_q || stage_take_i);
   assign turn_done  = !turn_valid_q || !turn_fits || turn_pop;
@@ -114,7 +121,7 @@ module iommu_axi_read_order
 
   assign pop       = turn_pop || (direct_o && direct_take_i);
   assign pop_queue = turn_valid_q ? turn_q : direct_queue_o;
-  assign pop_tag   = turn_valid_q ? next_tag_o : answer_tag_i;
+  assign pop_tag   = turn_valid_q ? turn_tag : answer_tag_i;
 
   always_comb begin
     popping = '0;
@@ -172,11 +179,12 @@ module iommu_axi_read_order
 
   always_ff @(posedge clk_i) begin
     check_queue_q <= pop_queue;
-    if (turn_done) turn_tag_q <= any ? head[next_turn] : remaining;
+    turn_new_q <= turn_done ? any : turn_new_q;
+    if (turn_done) turn_tag_q <= remaining;
     if (turn_pop) begin
-      stage_tag_q   <= next_tag_o;
+      stage_tag_q   <= turn_tag;
       stage_queue_q <= turn_q;
-      stage_fault_q <= next_fault_i;
+      stage_fault_q <= fault_i;
     end
   end
 
@@ -187,7 +195,7 @@ module iommu_axi_read_order
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && turn_valid_q && valid[turn_q]) assert (head[turn_q] == turn_tag_q);
+    if (rst_ni && turn_valid_q && valid[turn_q]) assert (head[turn_q] == turn_tag);
   end
 `endif
 

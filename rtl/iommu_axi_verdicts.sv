@@ -22,7 +22,8 @@ module iommu_axi_verdicts
   // cannot be read.
   input  logic [IndexWidth-1:0] next_read_tag_i,
   output logic                  next_read_answered_o,
-  output logic                  next_read_fault_o,
+  input  logic [IndexWidth-1:0] fault_read_tag_i,
+  output logic                  fault_read_o,
   input  logic [IndexWidth-1:0] check_tag_i,
   output logic                  check_answered_o,
   input  logic [IndexWidth-1:0] next_write_tag_i,
@@ -73,8 +74,8 @@ module iommu_axi_verdicts
     .write_i       (answer_valid_i),
     .write_index_i (answer_index),
     .write_data_i  (answer_i.fault || answer_i.is_mrif),
-    .read_index_i  (next_read_tag_i),
-    .read_data_o   (next_read_fault_o)
+    .read_index_i  (fault_read_tag_i),
+    .read_data_o   (fault_read_o)
   );
 
   lut_ram #(.T(stored_t), .Depth(Tags)) u_reads (

@@ -69,7 +69,6 @@ module iommu_fault_queue
 
   assign mask      = index_mask(fqb_i.log2sz_1);
   assign slot_next = (slot_q + 1'b1) & mask;
-  assign accept    = record_valid_o && record_ready_i;
   assign written_o = done_i && colour_valid;
 
   // Acknowledgements come in order: all writes have one ID.
@@ -90,12 +89,12 @@ module iommu_fault_queue
     slot_d         = slot_q;
     status_d       = status_q & ~clear_i;
     lost_d         = lost_q;
-    in_flight_d    = in_flight_q + count_t'(accept) - count_t'(done_i);
     ready_o        = 1'b0;
     drop_o         = 1'b0;
     record_valid_o = 1'b0;
     produced_o     = 1'b0;
     moved          = 1'b0;
+    accept         = 1'b0;
 
     unique case (state_q)
       StDecide: begin
@@ -106,6 +105,7 @@ module iommu_fault_queue
             drop_o        = 1'b1;
             status_d.fqof = 1'b1;
           end else if (!lost_q && !moved_q && colours_ready) begin
+            accept  = 1'b1;
             state_d = StOffer;
           end
         end
@@ -139,6 +139,8 @@ module iommu_fault_queue
         produced_o = 1'b1;
       end
     end
+
+    in_flight_d = in_flight_q + count_t'(accept) - count_t'(done_i);
 
     if (!on_q && fqen_i) begin
       on_d     = 1'b1;

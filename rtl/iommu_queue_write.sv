@@ -2,8 +2,8 @@
 //
 // Control's way to memory for writes: the fence's store, fault records,
 // interrupt messages and page-request records take turns. A write is offered a
-// clock after it comes, and stays until it is taken; in the clock after that its
-// owner hears of it, and the next is chosen. Words beyond its `last` mean nothing. Acknowledgements go back by ID.
+// clock after it comes, and stays until it is taken; then there is one clock
+// without. Words beyond its `last` mean nothing. Acknowledgements go back by ID.
 
 module iommu_queue_write
   import iommu_pkg::*;
@@ -46,7 +46,7 @@ module iommu_queue_write
 
   logic [3:0] request, grant, grant_q;
   logic [1:0] unused_index;
-  logic       offer_q, taken_q;        // what grant_q names
+  logic       offer_q;                 // what grant_q names
   store_t     store;
   logic [31:0]  data;
   logic [255:0] record;
@@ -56,26 +56,21 @@ module iommu_queue_write
   round_robin_arbiter #(.N(4)) u_arbiter (
     .clk_i, .rst_ni,
     .request_i (request),
-    .advance_i (!offer_q && !taken_q),
+    .advance_i (!offer_q),
     .grant_o   (grant),
     .index_o   (unused_index)
   );
 
   assign write_valid_o = offer_q;
   assign {page_ready_o, msi_ready_o, record_ready_o, fence_ready_o} =
-    grant_q & {4{taken_q}};
+    grant_q & {4{offer_q && write_ready_i}};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      offer_q <= 1'b0;
-      taken_q <= 1'b0;
-    end else begin
-      offer_q <= offer_q ? !write_ready_i : request != '0 && !taken_q;
-      taken_q <= offer_q && write_ready_i;
-    end
+    if (!rst_ni) offer_q <= 1'b0;
+    else         offer_q <= offer_q ? !write_ready_i : request != '0;
   end
 
-  always_ff @(posedge clk_i) if (!offer_q && !taken_q) grant_q <= grant;
+  always_ff @(posedge clk_i) if (!offer_q) grant_q <= grant;
 
   // The byte order is that of each doubleword of a record, and of four bytes.
   always_comb begin

@@ -7,7 +7,7 @@
 // request of a device whose bucket is refused must not be offered.
 //
 // Tags never used since reset come first, from a counter; then freed ones, from
-// a FIFO. A tag freed in one clock can be given in the next.
+// a FIFO. A tag freed in one clock can be given two clocks later.
 //
 // The request of a tag is read combinationally on two ports, `intake` and
 // `drain`, from the clock after acceptance until the tag is given again.
@@ -73,6 +73,8 @@ module iommu_requests
   count_t fresh_q;                 // tags given from the counter
   logic   fresh, freed, freed_ready;
   index_t freed_index, index;
+  logic   free_valid_q;            // as of the clock before
+  index_t free_index_q;
 
   assign accept = req_valid_i && req_ready_o;
   assign fresh  = !fresh_q[IndexWidth];
@@ -80,9 +82,9 @@ module iommu_requests
 
   stream_fifo_registered #(.T(index_t), .Depth(Tags)) u_freed (
     .clk_i, .rst_ni,
-    .valid_i (free_valid_i),
+    .valid_i (free_valid_q),
     .ready_o (freed_ready),
-    .data_i  (free_tag_i[IndexWidth-1:0]),
+    .data_i  (free_index_q),
     .valid_o (freed),
     .ready_i (accept && !fresh),
     .data_o  (freed_index)
@@ -90,8 +92,6 @@ module iommu_requests
 
   // --------------------------------------------------------------- share
   count_t  held_q;                 // tags given, and those freed in the last clock
-  logic    free_valid_q;
-  index_t  free_index_q;
   count_t  share_q [Buckets];      // of them, by bucket
   bucket_t bucket, free_bucket;
   logic    scarce, available;
@@ -242,7 +242,7 @@ module iommu_requests
       assert (!accept || !given_q[index]) else $error("a tag was given twice");
       assert (!free_valid_i || given_q[free_tag_i[IndexWidth-1:0]])
         else $error("a tag was freed twice");
-      assert (!free_valid_i || freed_ready) else $error("more tags were freed than given");
+      assert (!free_valid_q || freed_ready) else $error("more tags were freed than given");
       assert (!free_valid_i || !open_tags_q[free_tag_i[IndexWidth-1:0]] ||
               (answer_valid_i && answer_tag_i == free_tag_i))
         else $error("a tag was freed before its answer");

@@ -12,9 +12,9 @@
 //
 // A walk whose device context is not cached goes through the device directory,
 // and only one does at a time: it holds the buffer of the context from here
-// until the context is complete or the walk has ended, and a clock longer: who was
-// compared in the clock of the fill has not seen it. Others take a turn, and
-// find the context cached then. A device that had the directory leaves it to the
+// until the context is complete or the walk has ended. Others take a turn, and
+// find the context cached then; so does a request that was compared before that
+// and is here after it. A device that had the directory leaves it to the
 // first request of another device that had to turn away from it.
 
 module iommu_walk_admit
@@ -76,7 +76,7 @@ module iommu_walk_admit
     device_context_t known;
   } start_t;
 
-  logic   start_valid_q, aside_valid_q, directory_busy_q, directory_left_q;
+  logic   start_valid_q, aside_valid_q, directory_busy_q, stale_q;
   row_t   directory_row_q;
   start_t start_q, aside_q, resumed, begun;
   logic   may_start, start_free, start_load;
@@ -84,17 +84,17 @@ module iommu_walk_admit
   logic [DeviceIdWidth-1:0] owner_q;      // of the last walk through the directory
   logic                     other_waits_q;
   tag_t                     other_q;
-  logic                     is_owner;
+  logic                     is_owner_q, leaves;   // is_owner_q: the device of W2 is
 
   assign next_o     = head_valid_i && (!valid_q || take || turn_o);
   assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
   assign request_o  = request_q;
-  assign is_owner   = request_q.device_id == owner_q;
+  assign leaves     = leave_i && leave_row_i == directory_row_q;
   assign start_load = !start_valid_q || start_ready_i;
   assign start_free = start_load && !aside_valid_q && !resume_may_i;
   assign may_start  = free_i && (device_hit_i ||
-                                 (!directory_busy_q && !(other_waits_q && is_owner)));
+                                 (!directory_busy_q && !stale_q && !(other_waits_q && is_owner_q)));
 
   assign append_o   = valid_q && match_i;
   assign allocate_o = valid_q && !match_i && may_start && start_free;
@@ -123,15 +123,15 @@ module iommu_walk_admit
       start_valid_q    <= 1'b0;
       aside_valid_q    <= 1'b0;
       directory_busy_q <= 1'b0;
-      directory_left_q <= 1'b0;
+      stale_q          <= 1'b0;
       other_waits_q    <= 1'b0;
     end else begin
       valid_q <= head_valid_i || (valid_q && !take && !turn_o);
       // Falls for certain: the tag stays in the intake until it is taken, and the
       // owner cannot become its device without a start that lowers it as well.
-      if ((take && tag_q == other_q) || (allocate_o && !device_hit_i && !is_owner)) begin
+      if ((take && tag_q == other_q) || (allocate_o && !device_hit_i && !is_owner_q)) begin
         other_waits_q <= 1'b0;
-      end else if (turn_o && !device_hit_i && !is_owner) begin
+      end else if (turn_o && !device_hit_i && !is_owner_q) begin
         other_waits_q <= 1'b1;
       end
       if (resume_may_i) begin
@@ -141,9 +141,10 @@ module iommu_walk_admit
         start_valid_q <= aside_valid_q || allocate_o;
         aside_valid_q <= 1'b0;
       end
-      directory_left_q <= directory_busy_q && leave_i && leave_row_i == directory_row_q;
       if (allocate_o && !device_hit_i) directory_busy_q <= 1'b1;
-      else if (directory_left_q)       directory_busy_q <= 1'b0;
+      else if (leaves)                 directory_busy_q <= 1'b0;
+      if (leaves)      stale_q <= 1'b1;
+      else if (next_o) stale_q <= 1'b0;
     end
   end
 
@@ -151,11 +152,13 @@ module iommu_walk_admit
     if (next_o) begin
       tag_q     <= head_tag_i;
       request_q <= head_request_i;
+      is_owner_q <= head_request_i.device_id ==
+                    ((allocate_o && !device_hit_i) ? request_q.device_id : owner_q);
     end
     if (resume_may_i && start_valid_q) aside_q <= start_q;
     if (resume_may_i)    start_q <= resumed;
     else if (start_load) start_q <= aside_valid_q ? aside_q : begun;
-    if (turn_o && !device_hit_i && !is_owner && !other_waits_q) other_q <= tag_q;
+    if (turn_o && !device_hit_i && !is_owner_q && !other_waits_q) other_q <= tag_q;
     if (allocate_o && !device_hit_i) begin
       directory_row_q <= free_row_i;
       owner_q         <= request_q.device_id;

@@ -392,17 +392,18 @@ module iommu_walker
   assign state_write    = step_q || w3_valid;
 
 
-  // A start that ends its walk beside a leaf is kept until the step ends none.
+  // The end of a walk that ends with its start waits a clock, and until no step ends
+  // another.
   logic      quiet;
   walk_end_t kept_q;
 
   assign quiet     = !busy_q;
-  assign end_valid = step_finish || (quiet && (start_finish || kept_valid_q));
-  assign ended     = !quiet ? step_end : kept_valid_q ? kept_q : start_end;
+  assign end_valid = step_finish || (quiet && kept_valid_q);
+  assign ended     = quiet ? kept_q : step_end;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) kept_valid_q <= 1'b0;
-    else         kept_valid_q <= !quiet && (start_finish || kept_valid_q);
+    else         kept_valid_q <= start_finish || (kept_valid_q && !quiet);
   end
 
   always_ff @(posedge clk_i) if (start_finish) kept_q <= start_end;
