@@ -90,7 +90,7 @@ module iommu_walk_admit
   assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
   assign request_o  = request_q;
-  assign leaves     = leave_i && leave_row_i == directory_row_q;
+  assign leaves     = directory_busy_q && leave_i && leave_row_i == directory_row_q;
   assign start_load = !start_valid_q || start_ready_i;
   assign start_free = start_load && !aside_valid_q && !resume_may_i;
   assign may_start  = free_i && (device_hit_i ||

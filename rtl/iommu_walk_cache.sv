@@ -66,7 +66,8 @@ module iommu_walk_cache
 
   // ------------------------------------------------------------- compare
   path_t                 path, resume_path, pointer_path;
-  logic [Entries-1:0]    on_path, resume_on_path, on_path_q, same, written, covered;
+  logic [Entries-1:0]    on_path, resume_on_path, on_path_q, known;
+  logic [Entries-1:0]    same, written, written_q, covered;
   logic [Levels-1:0][Entries-1:0] hits;
   walk_pointer_t         pointer_q;
 
@@ -80,7 +81,7 @@ module iommu_walk_cache
       assign differs[k]         = level_q[n] <= 2'(k) && path_q[n][k] != path[k];
       assign resume_differs[k]  = level_q[n] <= 2'(k) && path_q[n][k] != resume_path[k];
       assign pointer_differs[k] = level_q[n] <= 2'(k) && path_q[n][k] != pointer_path[k];
-      assign hits[k][n]         = on_path_q[n] && level_q[n] == 2'(k);
+      assign hits[k][n]         = known[n] && level_q[n] == 2'(k);
     end
     assign on_path[n] = valid_q[n] && pscid_q[n] == pscid_i && differs == '0;
     assign resume_on_path[n] = valid_q[n] && pscid_q[n] == resume_pscid_i && resume_differs == '0;
@@ -88,13 +89,18 @@ module iommu_walk_cache
                         level_q[n] == pointer_q.level;
   end
 
+  // What is written is known late, and strikes a match out in the next clock.
+  assign known = on_path_q & ~written_q;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)       on_path_q <= '0;
-    else if (resume_i) on_path_q <= resume_on_path & ~written & ~covered;
-    else if (look_i)   on_path_q <= on_path & ~written & ~covered;
-    else if (keep_i)   on_path_q <= on_path_q & ~written & ~covered;
+    else if (resume_i) on_path_q <= resume_on_path & ~covered;
+    else if (look_i)   on_path_q <= on_path & ~covered;
+    else if (keep_i)   on_path_q <= known & ~covered;
     else               on_path_q <= '0;
   end
+
+  always_ff @(posedge clk_i) written_q <= written;
 
   // -------------------------------------------------------------- lookup
   logic [Entries-1:0]    chosen;
@@ -119,7 +125,7 @@ module iommu_walk_cache
     end
   end
 
-  assign hit_o       = on_path_q != '0;
+  assign hit_o       = known != '0;
   assign is_global_o = found.is_global;
   assign ppn_o       = found.ppn;
 
