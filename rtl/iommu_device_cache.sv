@@ -41,7 +41,9 @@ module iommu_device_cache
   localparam int unsigned IndexWidth = $clog2(Entries);
   typedef logic [IndexWidth-1:0] index_t;
 
-  logic [Entries-1:0]       valid_q, lookup_match, walk_match, walk_match_q, drop, fill_here;
+  logic [Entries-1:0]       valid_q, lookup_match, walk_match, walk_match_d, walk_match_q, drop,
+                            fill_here;
+  logic                     walk_hit_q;
   logic [DeviceIdWidth-1:0] id_q [Entries];
 
   logic   inval, fill, any_free;
@@ -61,7 +63,7 @@ module iommu_device_cache
 
   // At most one line matches.
   assign lookup_hit_o = lookup_match != '0;
-  assign walk_hit_o   = walk_match_q != '0;
+  assign walk_hit_o   = walk_hit_q;
 
   always_comb begin
     lookup_index = '0;
@@ -72,9 +74,16 @@ module iommu_device_cache
     end
   end
 
+  assign walk_match_d = (walk_next_i ? walk_match : walk_match_q) & ~drop & ~fill_here;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) walk_match_q <= '0;
-    else         walk_match_q <= (walk_next_i ? walk_match : walk_match_q) & ~drop & ~fill_here;
+    if (!rst_ni) begin
+      walk_match_q <= '0;
+      walk_hit_q   <= 1'b0;
+    end else begin
+      walk_match_q <= walk_match_d;
+      walk_hit_q   <= walk_match_d != '0;
+    end
   end
 
   lowest_one #(.N(Entries)) u_free_index (
