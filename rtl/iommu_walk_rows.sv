@@ -64,7 +64,7 @@ module iommu_walk_rows
   logic [7:0] pscid_q [Rows];   // lower bits
 
   walk_key_t       key, next_key;
-  logic [Rows-1:0] same_key, same_key_q, same_device_q, free, lowest_free, allocated;
+  logic [Rows-1:0] same_key, same_key_q, same_device, same_device_q, free, lowest_free, allocated;
 
   assign key      = walk_key(request_i);
   assign next_key = walk_key(next_request_i);
@@ -87,11 +87,14 @@ module iommu_walk_rows
   assign like_key    = key == next_key;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
+    always_comb begin
+      same_device[n] = same_device_q[n];
+      if (next_i) same_device[n] = lowest_free[n] ? like_device : key_q[n].device_id == next_key.device_id;
+    end
+
     always_ff @(posedge clk_i) begin
-      if (next_i) begin
-        same_device_q[n] <= lowest_free[n] ? like_device : key_q[n].device_id == next_key.device_id;
-        same_key_q[n]    <= lowest_free[n] ? like_key : key_q[n] == next_key;
-      end
+      same_device_q[n] <= same_device[n];
+      if (next_i) same_key_q[n] <= lowest_free[n] ? like_key : key_q[n] == next_key;
     end
 
     assign same_key[n] = joinable_q[n] && same_key_q[n];
@@ -108,17 +111,19 @@ module iommu_walk_rows
     for (int unsigned n = 0; n < Rows; n++) begin
       if (same_key[n])    match_row_o = match_row_o | row_t'(n);
       if (lowest_free[n]) free_row_o  = free_row_o | row_t'(n);
-      held = held + CountWidth'(used_q[n] && same_device_q[n]);
+      held = held + CountWidth'(used_q[n] && same_device[n]);
       left = left + CountWidth'(free[n]);
     end
   end
 
-  logic light, light_waits_q;
+  // Counted a clock ahead: what is taken or released in that clock is not in it.
+  logic light_q, light_waits_q;
 
-  assign light     = held < CountWidth'(Rows / 2);
+  always_ff @(posedge clk_i) light_q <= held < CountWidth'(Rows / 2);
+
   assign match_o   = same_key != '0;
   assign free_o    = left > CountWidth'(1) ||
-                     (left == CountWidth'(1) && (light || !light_waits_q));
+                     (left == CountWidth'(1) && (light_q || !light_waits_q));
   assign allocated = allocate_i ? lowest_free : '0;
 
   // What an invalidation covers, by the lower bits of the ids: closing a row too
@@ -161,8 +166,8 @@ module iommu_walk_rows
       known_q         <= '0;
       light_waits_q   <= 1'b0;
     end else begin
-      if (allocate_i && light)                 light_waits_q <= 1'b0;
-      else if (turn_i && light && free == '0)  light_waits_q <= 1'b1;
+      if (allocate_i && light_q)                 light_waits_q <= 1'b0;
+      else if (turn_i && light_q && free == '0)  light_waits_q <= 1'b1;
       for (int unsigned n = 0; n < Rows; n++) begin
         if (allocated[n]) begin
           used_q[n]          <= 1'b1;
