@@ -24,7 +24,6 @@ module iommu_axi_check
 
   logic [11:0] mask;       // address bits inside one beat
   logic [11:0] below;      // bytes of the burst less one beat's lowest bytes
-  logic [11:0] last_offset_unused;
   logic [11:0] span;       // address bits inside the whole burst
   logic        power_of_two, unaligned, crosses, wide;
   logic        bad_burst, bad_lock;
@@ -46,8 +45,15 @@ module iommu_axi_check
   assign span = below | mask;
 
   // Where the last beat begins: past the page's end? The bits inside a beat carry
-  // nothing, `below` has none.
-  assign {crosses, last_offset_unused} = {1'b0, addr_i} + {1'b0, below};
+  // nothing. One sum for each size: a choice before the carry would be waited for.
+  logic [MaxSize:0] crosses_size;
+
+  for (genvar i = 0; i <= MaxSize; i++) begin : gen_size
+    logic [11-i:0] offset_unused;
+    assign {crosses_size[i], offset_unused} = {1'b0, addr_i[11:i]} + (13 - i)'(len_i);
+  end
+
+  assign crosses = crosses_size[size_i[$clog2(MaxSize+1)-1:0]];
 
   assign wide         = {29'b0, size_i} > MaxSize;
   assign power_of_two = len_i inside {8'd0, 8'd1, 8'd3, 8'd7, 8'd15};

@@ -121,12 +121,20 @@ module iommu_axi_read_data
 
   // --------------------------------------------------------------- markers
   // A blocked queue without anything under way may have its marker.
-  logic [Queues-1:0]   due, marker_grant_unused;
+  // It is told a clock later, and the one that had its marker then is left out.
+  logic [Queues-1:0]   due_q, due, marker_grant_unused;
+  logic                had_marker_q;
   logic                marker_valid_q, marker_taken;
   queue_t              marker_queue_q, next_marker;
   logic [AgeWidth-1:0] age_q;
 
-  assign due          = blocked_i & ~under_way_i;
+  always_comb begin
+    due = due_q;
+    if (had_marker_q) due[marker_queue_q] = 1'b0;
+  end
+
+  always_ff @(posedge clk_i) due_q <= blocked_i & ~under_way_i;
+
   assign marker_taken = marker_valid_q && !m_valid_q;
   assign bad_taken_o  = bad_ready_i && !marker_valid_q && !m_valid_q;
 
@@ -141,9 +149,11 @@ module iommu_axi_read_data
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       marker_valid_q <= 1'b0;
+      had_marker_q   <= 1'b0;
       marker_queue_q <= '0;
       age_q          <= '0;
     end else begin
+      had_marker_q   <= marker_taken;
       marker_valid_q <= marker_valid_q ? !marker_taken : due != '0;
       if (!marker_valid_q) marker_queue_q <= next_marker;
       if (!marker_valid_q && !bad_ready_i)  age_q <= '0;

@@ -3,11 +3,11 @@
 // Executes the command queue: `cqh`, the status bits of `cqcsr`, invalidations,
 // and IOFENCE.C by way of iommu_fence. Section "Command-Queue (CQ)".
 //
-// An invalidation takes one clock and leaves as a pulse of `inval_valid_o`, in
-// the clock in which `cqh` has passed it. An ATS command holds it until it is
-// taken. A fence waits for ATS commands under way, and is not executed if one of
-// them timed out (`cmd_to`); otherwise it holds the queue until `fence_done_i`;
-// `fence_o` is stable meanwhile. An error stops the queue with
+// A command is judged in one clock and executed in the next. An invalidation leaves
+// as a pulse of `inval_valid_o`, in the clock in which `cqh` has passed it. An ATS
+// command holds it until it is taken. A fence waits for ATS commands under way, and
+// is not executed if one of them timed out (`cmd_to`); otherwise it holds the queue
+// until `fence_done_i`; `fence_o` is stable meanwhile. An error stops the queue with
 // `cqh` at the command; what was fetched is dropped, and read again from `cqh`
 // when software has cleared the bits. So it is when `cqb` is written.
 //
@@ -76,6 +76,7 @@ module iommu_command_queue
   logic         command_valid, command_take, command_error;
   logic [127:0] command;
   logic         illegal, is_fence, is_ats;
+  logic         judged_q, illegal_q, is_fence_q, is_ats_q;   // of a command that was there before
   inval_t       decoded;
   logic         stopped, flush, fetch_idle;
 
@@ -127,19 +128,19 @@ module iommu_command_queue
     unique case (state_q)
       StExecute: begin
         refetch_d = 1'b0;
-        if (!stopped && command_valid && !broadcast_i) begin
+        if (!stopped && command_valid && judged_q && !broadcast_i) begin
           if (command_error) begin
             status_d.cqmf = 1'b1;
-          end else if (illegal) begin
+          end else if (illegal_q) begin
             status_d.cmd_ill = 1'b1;
-          end else if (is_fence) begin
+          end else if (is_fence_q) begin
             if (!ats_busy_i && ats_timed_out_i) begin
               status_d.cmd_to = 1'b1;
               ats_told_o      = 1'b1;
             end else if (!ats_busy_i) begin
               state_d = StFence;
             end
-          end else if (is_ats) begin
+          end else if (is_ats_q) begin
             ats_valid_o  = 1'b1;
             command_take = ats_ready_i;
           end else begin
@@ -187,6 +188,7 @@ module iommu_command_queue
       status_q      <= '0;
       refetch_q     <= 1'b0;
       inval_valid_q <= 1'b0;
+      judged_q      <= 1'b0;
     end else begin
       state_q       <= state_d;
       on_q          <= on_d;
@@ -194,11 +196,15 @@ module iommu_command_queue
       status_q      <= status_d;
       refetch_q     <= refetch_d;
       inval_valid_q <= inval_valid_d;
+      judged_q      <= command_valid && !command_take && !flush;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (inval_valid_d) inval_q <= inval_d;
+    illegal_q  <= illegal;
+    is_fence_q <= is_fence;
+    is_ats_q   <= is_ats;
   end
 
   assign cqh_o         = cqh_q;

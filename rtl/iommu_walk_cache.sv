@@ -9,9 +9,9 @@
 // lowest table that lies on the path of the address, unless it goes away. With
 // neither they tell of nothing.
 //
-// A pointer of `fill_i` is compared by itself in the next clock, takes the place of
-// its like or of the pseudo-LRU victim, unless an invalidation comes in that clock,
-// and is found from the clock after it on.
+// A pointer of `fill_i` is compared in the next clock, and written in the one after
+// that: it takes the place of its like or of the pseudo-LRU victim, unless an
+// invalidation comes in between, and is found from then on.
 //
 // IOTINVAL.VMA without an address drops what it covers, global or not. With an
 // address only leaf entries are concerned, and this cache holds none. PSCIDs are
@@ -89,7 +89,7 @@ module iommu_walk_cache
                         level_q[n] == pointer_q.level;
   end
 
-  // What is written is known late, and strikes a match out in the next clock.
+  // What is written strikes a match out in the next clock.
   assign known = on_path_q & ~written_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -130,9 +130,14 @@ module iommu_walk_cache
   assign ppn_o       = found.ppn;
 
   // ---------------------------------------------------------------- fill
-  logic [IndexWidth-1:0] same_index, victim, target;
+  logic [IndexWidth-1:0] same_index, victim, target_q;
   table_t                fill_table;
-  logic                  fill_q, write;
+  logic                  fill_q, write_q, write, twice;
+  walk_pointer_t         written_pointer_q;
+  path_t                 written_path;
+  logic [Levels-1:0]     other;   // the path of the pointer being written is another
+
+  assign written_path = written_pointer_q.vpn[9+:9*Levels];
 
   always_comb begin
     same_index = '0;
@@ -141,31 +146,50 @@ module iommu_walk_cache
     end
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) fill_q <= 1'b0;
-    else         fill_q <= fill_i;
+  // Twice the same in a row: the second is not needed. Two others in a row do not
+  // take one place.
+  assign twice = write_q && pointer_q.pscid == written_pointer_q.pscid &&
+                 pointer_q.level == written_pointer_q.level && other == '0;
+
+  for (genvar k = 0; k < int'(Levels); k++) begin : gen_other
+    assign other[k] = pointer_q.level <= 2'(k) && pointer_path[k] != written_path[k];
   end
 
-  always_ff @(posedge clk_i) pointer_q <= fill_pointer_i;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fill_q  <= 1'b0;
+      write_q <= 1'b0;
+    end else begin
+      fill_q  <= fill_i;
+      write_q <= fill_q && !inval_valid_i && !twice;
+    end
+  end
 
-  assign write      = fill_q && !inval_valid_i;
-  assign target     = (same != '0) ? same_index : victim;
-  assign written    = write ? (Entries'(1) << target) : '0;
-  assign fill_table = '{is_global: pointer_q.is_global, ppn: pointer_q.ppn};
+  always_ff @(posedge clk_i) begin
+    pointer_q         <= fill_pointer_i;
+    written_pointer_q <= pointer_q;
+    if (same != '0)                              target_q <= same_index;
+    else if (write_q && victim == target_q)      target_q <= victim ^ IndexWidth'(1);
+    else                                         target_q <= victim;
+  end
+
+  assign write      = write_q && !inval_valid_i;
+  assign written    = write ? (Entries'(1) << target_q) : '0;
+  assign fill_table = '{is_global: written_pointer_q.is_global, ppn: written_pointer_q.ppn};
 
   plru_tree #(.N(Entries)) u_plru (
     .clk_i, .rst_ni,
     .use_valid_i  (use_i),
     .use_index_i  (index),
     .fill_valid_i (write),
-    .fill_index_i (target),
+    .fill_index_i (target_q),
     .victim_o     (victim)
   );
 
   lut_ram #(.T(table_t), .Depth(Entries)) u_tables (
     .clk_i,
     .write_i       (write),
-    .write_index_i (target),
+    .write_index_i (target_q),
     .write_data_i  (fill_table),
     .read_index_i  (index),
     .read_data_o   (found)
@@ -194,9 +218,9 @@ module iommu_walk_cache
   always_ff @(posedge clk_i) begin
     for (int unsigned n = 0; n < Entries; n++) begin
       if (written[n]) begin
-        level_q[n] <= pointer_q.level;
-        pscid_q[n] <= pointer_q.pscid;
-        path_q[n]  <= pointer_path;
+        level_q[n] <= written_pointer_q.level;
+        pscid_q[n] <= written_pointer_q.pscid;
+        path_q[n]  <= written_path;
       end
     end
   end
