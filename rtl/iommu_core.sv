@@ -126,6 +126,13 @@ module iommu_core
   logic [DeviceIdWidth-1:0] walk_device_id;
   logic                     walk_device_hit;
   device_context_t          walk_device_context;
+  logic [ProcessIdWidth-1:0] walk_process_id;
+  logic                     walk_process_hit;
+  process_context_t         walk_process;
+  logic                     process_fill;
+  logic [DeviceIdWidth-1:0] process_fill_device_id;
+  logic [ProcessIdWidth-1:0] process_fill_process_id;
+  process_context_t         process_fill_context;
   logic                     device_fill;
   logic [DeviceIdWidth-1:0] device_fill_id;
   device_context_t          device_fill_context;
@@ -252,9 +259,16 @@ module iommu_core
     .walk_device_id_i    (walk_device_id),
     .walk_hit_o          (walk_device_hit),
     .walk_context_o      (walk_device_context),
+    .walk_process_id_i   (walk_process_id),
+    .walk_process_hit_o  (walk_process_hit),
+    .walk_process_o      (walk_process),
     .device_fill_valid_i (device_fill),
     .device_fill_id_i    (device_fill_id),
     .device_fill_i       (device_fill_context),
+    .process_fill_valid_i      (process_fill),
+    .process_fill_device_id_i  (process_fill_device_id),
+    .process_fill_process_id_i (process_fill_process_id),
+    .process_fill_i            (process_fill_context),
     .iotlb_fill_valid_i  (iotlb_fill),
     .iotlb_fill_i        (iotlb_fill_entry),
     .trace_o             (lookup_trace)
@@ -293,9 +307,16 @@ module iommu_core
     .device_id_o         (walk_device_id),
     .device_hit_i        (walk_device_hit),
     .device_context_i    (walk_device_context),
+    .process_id_o        (walk_process_id),
+    .process_hit_i       (walk_process_hit),
+    .process_context_i   (walk_process),
     .device_fill_valid_o (device_fill),
     .device_fill_id_o    (device_fill_id),
     .device_fill_o       (device_fill_context),
+    .process_fill_valid_o      (process_fill),
+    .process_fill_device_id_o  (process_fill_device_id),
+    .process_fill_process_id_o (process_fill_process_id),
+    .process_fill_o            (process_fill_context),
     .iotlb_fill_valid_o  (iotlb_fill),
     .iotlb_fill_o        (iotlb_fill_entry),
     .done_valid_o        (done_valid),

@@ -2,7 +2,7 @@
 //
 // The lookup: three clocks, one request a clock, never stalls, never faults.
 //
-//   S1  device context of `request_i.device_id`; ddtp.MODE
+//   S1  device context of `request_i.device_id`, process context; ddtp.MODE
 //   S2  route; IOTLB lines compared, their permissions
 //   S3  IOTLB entry read: hit or miss
 //
@@ -12,9 +12,9 @@
 // is a miss, and the walker decides. `hit_*_o` and `miss_*_o` are combinational
 // from S3's registers.
 //
-// Races. A request reads three things in three clocks: the context in S1, the
+// Races. A request reads three things in three clocks: its contexts in S1, the
 // matching line in S2, the entry in S3.
-// - Between S1 and S2 the context may be invalidated or replaced, and between S2
+// - Between S1 and S2 a context may be invalidated or replaced, and between S2
 //   and S3 the entry may be dropped: both were valid after the request was
 //   accepted, hence newer than its colour, and an IOFENCE that must order it
 //   waits for it. A request accepted in the clock of an invalidation, or later,
@@ -56,10 +56,17 @@ module iommu_lookup
   input  logic [DeviceIdWidth-1:0] walk_device_id_i,
   output logic                     walk_hit_o,
   output device_context_t          walk_context_o,
+  input  logic [ProcessIdWidth-1:0] walk_process_id_i,
+  output logic                     walk_process_hit_o,
+  output process_context_t         walk_process_o,
 
   input  logic                     device_fill_valid_i,
   input  logic [DeviceIdWidth-1:0] device_fill_id_i,
   input  device_context_t          device_fill_i,
+  input  logic                     process_fill_valid_i,
+  input  logic [DeviceIdWidth-1:0] process_fill_device_id_i,
+  input  logic [ProcessIdWidth-1:0] process_fill_process_id_i,
+  input  process_context_t         process_fill_i,
   input  logic                     iotlb_fill_valid_i,
   input  translation_t             iotlb_fill_i,
 
@@ -117,6 +124,40 @@ module iommu_lookup
     .inval_valid_i, .inval_i
   );
 
+  // Process contexts, by the default process_id where there is none.
+  logic             process_hit;
+  process_context_t found_process;
+
+  if (has_process_directory(Cfg)) begin : gen_process
+    iommu_process_cache #(.Entries(Cfg.ProcessCacheEntries)) u_process_cache (
+      .clk_i, .rst_ni,
+      .lookup_valid_i      (valid_i),
+      .lookup_device_id_i  (request_i.device_id),
+      .lookup_process_id_i (request_i.pv ? request_i.process_id : '0),
+      .lookup_hit_o        (process_hit),
+      .lookup_context_o    (found_process),
+      .walk_next_i,
+      .walk_device_id_i,
+      .walk_process_id_i,
+      .walk_hit_o          (walk_process_hit_o),
+      .walk_context_o      (walk_process_o),
+      .fill_valid_i        (process_fill_valid_i),
+      .fill_device_id_i    (process_fill_device_id_i),
+      .fill_process_id_i   (process_fill_process_id_i),
+      .fill_i              (process_fill_i),
+      .inval_valid_i, .inval_i
+    );
+  end else begin : gen_no_process
+    assign process_hit        = 1'b0;
+    assign found_process      = '0;
+    assign walk_process_hit_o = 1'b0;
+    assign walk_process_o     = '0;
+
+    logic unused;
+    assign unused = ^{walk_process_id_i, process_fill_valid_i, process_fill_device_id_i,
+                      process_fill_process_id_i, process_fill_i};
+  end
+
   assign table_mode = ddtp_i.mode == Ddtp1Lvl || ddtp_i.mode == Ddtp2Lvl ||
                       ddtp_i.mode == Ddtp3Lvl;
 
@@ -130,10 +171,10 @@ module iommu_lookup
                          !(context_s1.t2gpa && request_i.access == AccessExecute);
   assign refused       = request_i.pv &&
                          (!context_s1.pdtv || is_wide_process(context_s1, request_i.process_id));
-  assign wants_process = has_process_directory(Cfg) && untranslated &&
-                         needs_process(context_s1, request_i.pv);
-  assign known         = !wants_process;
-  assign process_s1    = untranslated ? own_process(context_s1) : '0;
+  assign wants_process = has_process_directory(Cfg) && needs_process(context_s1, request_i);
+  assign known         = !wants_process ||
+                         (process_hit && (found_process.ens || !(request_i.pv && request_i.priv)));
+  assign process_s1    = effective_process(context_s1, request_i, found_process);
   assign found         = table_mode && device_hit && (untranslated || translated) &&
                          !refused && known;
 

@@ -342,28 +342,35 @@ package iommu_pkg;
                          word[39:32], word[47:40], word[55:48], word[63:56]} : word;
   endfunction
 
-  // Steps 10 to 16 of "Process to translate an IOVA": is the first stage told by a
-  // process context, and which stands in for one otherwise?
-  function automatic logic needs_process(device_context_t dc, logic pv);
-    return dc.pdtv && dc.fsc_mode != 4'd0 && (pv || dc.dpe);
+  // Does the process directory decide on the first stage? Steps 9 to 13 of
+  // "Process to translate an IOVA".
+  function automatic logic needs_process(device_context_t device, request_t request);
+    return device.pdtv && device.fsc_mode != 4'd0 && (request.pv || device.dpe) &&
+           request.ttype != TypeTranslated;
   endfunction
 
-  function automatic process_context_t own_process(device_context_t dc);
-    process_context_t pc;
-    pc = '0;
-    if (!dc.pdtv) begin
-      pc.pscid    = dc.pscid;
-      pc.fsc_mode = dc.fsc_mode;
-      pc.fsc_ppn  = dc.fsc_ppn;
+  // The process context that counts: one from the directory, or what the device
+  // context says in its place, or that the first stage is Bare.
+  function automatic process_context_t effective_process(
+    device_context_t device, request_t request, process_context_t pc
+  );
+    process_context_t effective;
+    effective = '0;
+    if (needs_process(device, request)) begin
+      effective = pc;
+    end else if (!device.pdtv && request.ttype != TypeTranslated) begin
+      effective.pscid    = device.pscid;
+      effective.fsc_mode = device.fsc_mode;
+      effective.fsc_ppn  = device.fsc_ppn;
     end
-    return pc;
+    return effective;
   endfunction
 
   // Step 7: a process_id that pdtp.MODE has no room for.
   function automatic logic is_wide_process(
-    device_context_t dc, logic [ProcessIdWidth-1:0] process_id
+    device_context_t device, logic [ProcessIdWidth-1:0] process_id
   );
-    unique case (dc.fsc_mode)
+    unique case (device.fsc_mode)
       4'd1:    return process_id[ProcessIdWidth-1:8] != '0;
       4'd2:    return process_id[ProcessIdWidth-1:17] != '0;
       default: return 1'b0;

@@ -201,7 +201,7 @@ module iommu_walk_cache
   assign drops = inval_valid_i && !(inval_i.kind == InvalVma && inval_i.av);
 
   for (genvar n = 0; n < int'(Entries); n++) begin : gen_cover
-    assign covered[n] = drops && covers_space(inval_i, nearly_space(inval_i, pscid_q[n][7:0]), 1'b0);
+    assign covered[n] = drops && covers_space(inval_i, nearly_space(inval_i, 1'b0, '0, pscid_q[n][7:0]), 1'b0);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

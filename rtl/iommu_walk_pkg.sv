@@ -90,11 +90,51 @@ package iommu_walk_pkg;
     return space;
   endfunction
 
-  // A host space of which only the lower bits of the PSCID are known: the others
-  // are taken to be those of the invalidation, which may cover too much, never
-  // too little.
-  function automatic space_t nearly_space(inval_t inval, logic [7:0] pscid);
-    return host_space({inval.pscid[PscidWidth-1:8], pscid});
+  // What is kept of a walk's ids, to tell which invalidations cover it: lower bits.
+  typedef struct packed {
+    logic       known;         // the device context is, hence the second stage
+    logic       second_stage;
+    logic [7:0] gscid;
+    logic       pscid_known;   // that of the process is, too
+    logic [7:0] pscid;
+  } walk_ids_t;
+
+  // `pc` stands for the first stage, from the directory or not; it counts
+  // with `process_known`.
+  function automatic walk_ids_t walk_ids(
+    logic known, device_context_t device, logic process_known, process_context_t pc
+  );
+    walk_ids_t ids;
+    ids.known        = known;
+    ids.second_stage = device.gatp_mode != '0;
+    ids.gscid        = device.gscid[7:0];
+    ids.pscid_known  = known && process_known;
+    ids.pscid        = pc.pscid[7:0];
+    return ids;
+  endfunction
+
+  // A space of which only the lower bits of the ids are known: the others are
+  // taken to be those of the invalidation, which may cover too much, never too
+  // little.
+  function automatic space_t nearly_space(
+    inval_t inval, logic second_stage, logic [7:0] gscid, logic [7:0] pscid
+  );
+    space_t space;
+    space              = '0;
+    space.second_stage = second_stage;
+    space.first_stage  = 1'b1;
+    space.gscid        = {inval.gscid[GscidWidth-1:8], gscid};
+    space.pscid        = {inval.pscid[PscidWidth-1:8], pscid};
+    return space;
+  endfunction
+
+  // May an IOTINVAL cover what a walk of these ids finds? One whose ids are not
+  // known counts as covered.
+  function automatic logic may_cover(inval_t inval, walk_ids_t ids);
+    space_t space;
+    space = nearly_space(inval, ids.second_stage, ids.gscid,
+                         ids.pscid_known ? ids.pscid : inval.pscid[7:0]);
+    return !ids.known || covers_space(inval, space, 1'b0);
   endfunction
 
   // Causes by the access that was translated.

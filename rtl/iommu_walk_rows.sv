@@ -9,10 +9,12 @@
 // from `allocate_i` until `seal_i`, when its outcome is known, and used until
 // `release_i`. At most one open row has a given key.
 //
-// An invalidation that may cover a row closes it: nobody joins it any more, and
-// `fills_walk_o` or `fills_device_o` say that it may not fill the caches. A walk
-// whose PSCID is not known yet counts as covered; so does one that is allocated
-// in this clock. The device cache is not concerned by invalidations of pages.
+// An invalidation that may cover a row closes it: nobody joins it any more, and it
+// fills nothing (`fills_walk_o`: IOTLB and walk caches). A walk whose ids are not
+// known yet counts as covered; so does one that is allocated in this clock. A
+// context is concerned by fewer: `fills_device_o` falls with IODIR.INVAL_DDT,
+// `fills_process_o` with IODIR.INVAL_PDT too, and with IOTINVAL.GVMA, for the
+// directory may lie in memory of a guest.
 //
 // A device that holds half of the rows or more leaves the last one to others,
 // from when one of them had to wait (`turn_i`) until it has its row.
@@ -37,12 +39,11 @@ module iommu_walk_rows
   input  logic     turn_i,                   // request_i goes away without a row
 
   input  logic                  allocate_i,  // free_row_o, for request_i
-  input  logic                  known_i,     // its PSCID is known
-  input  logic [7:0]            pscid_i,     // its lower bits
+  input  walk_ids_t             ids_i,       // what is known of it
 
-  input  logic                  learn_i,     // PSCID of a row that had none
+  input  logic                  learn_i,     // a row's walk knows more of its ids
   input  row_t                  learn_row_i,
-  input  logic [7:0]            learn_pscid_i,
+  input  walk_ids_t             learn_ids_i,
 
   input  logic     seal_i,
   input  row_t     seal_row_i,
@@ -53,15 +54,16 @@ module iommu_walk_rows
   input  inval_t   inval_i,
   output logic [Rows-1:0] fills_walk_o,
   output logic [Rows-1:0] fills_device_o,
+  output logic [Rows-1:0] fills_process_o,
   output logic [Rows-1:0] used_o
 );
 
   localparam int unsigned CountWidth = $clog2(Rows + 1);
 
-  logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, known_q;
+  logic [Rows-1:0] used_q, open_q, closed_q, device_closed_q, process_closed_q;
   logic [Rows-1:0] joinable_q;   // open and not closed
-  walk_key_t  key_q   [Rows];
-  logic [7:0] pscid_q [Rows];   // lower bits
+  walk_key_t  key_q [Rows];
+  walk_ids_t  ids_q [Rows];
 
   walk_key_t       key, next_key;
   logic [Rows-1:0] same_key, same_key_q, same_device, same_device_q, free, lowest_free, allocated;
@@ -128,61 +130,72 @@ module iommu_walk_rows
 
   // What an invalidation covers, by the lower bits of the ids: closing a row too
   // often costs a walk, nothing else.
-  logic [Rows-1:0] of_device, of_space;
-  logic [Rows-1:0] covered, device_covered;
+  logic [Rows-1:0] of_device, of_process, of_space;
+  logic [Rows-1:0] covered, device_covered, process_covered;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_cover
-    assign of_device[n] = !inval_i.dv || key_q[n].device_id[7:0] == inval_i.device_id[7:0];
-    assign of_space[n]  = !known_q[n] || covers_space(inval_i, nearly_space(inval_i, pscid_q[n]), 1'b0);
+    assign of_device[n]  = key_q[n].device_id[7:0] == inval_i.device_id[7:0];
+    assign of_process[n] = key_q[n].process_id[7:0] == inval_i.process_id[7:0];
+    assign of_space[n]   = may_cover(inval_i, ids_q[n]);
   end
 
   always_comb begin
-    covered        = '0;
-    device_covered = '0;
+    covered         = '0;
+    device_covered  = '0;
+    process_covered = '0;
     if (inval_valid_i) begin
       unique case (inval_i.kind)
         InvalDdt: begin
-          covered        = of_device;
-          device_covered = of_device | allocated;
+          covered         = of_device | {Rows{!inval_i.dv}};
+          device_covered  = covered | allocated;
+          process_covered = covered;
         end
-        InvalPdt: covered = of_device;
-        default:  covered = of_space;
+        InvalPdt: begin
+          covered         = of_device & of_process;
+          process_covered = covered;
+        end
+        InvalGvma: begin
+          covered         = of_space;
+          process_covered = covered;
+        end
+        default: covered = of_space;
       endcase
       covered = covered | allocated;
     end
   end
 
-  assign fills_walk_o   = ~closed_q & ~{Rows{inval_valid_i}};
-  assign fills_device_o = ~device_closed_q & ~{Rows{inval_valid_i}};
-  assign used_o         = used_q;
+  assign fills_walk_o    = ~closed_q & ~{Rows{inval_valid_i}};
+  assign fills_device_o  = ~device_closed_q & ~{Rows{inval_valid_i}};
+  assign fills_process_o = ~process_closed_q & ~{Rows{inval_valid_i}};
+  assign used_o          = used_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      used_q          <= '0;
-      joinable_q      <= '0;
-      open_q          <= '0;
-      closed_q        <= '0;
-      device_closed_q <= '0;
-      known_q         <= '0;
-      light_waits_q   <= 1'b0;
+      used_q           <= '0;
+      open_q           <= '0;
+      joinable_q       <= '0;
+      closed_q         <= '0;
+      device_closed_q  <= '0;
+      process_closed_q <= '0;
+      light_waits_q    <= 1'b0;
     end else begin
       if (allocate_i && light_q)                 light_waits_q <= 1'b0;
       else if (turn_i && light_q && free == '0)  light_waits_q <= 1'b1;
       for (int unsigned n = 0; n < Rows; n++) begin
         if (allocated[n]) begin
-          used_q[n]          <= 1'b1;
-          open_q[n]          <= 1'b1;
-          closed_q[n]        <= covered[n];
-          joinable_q[n]      <= !covered[n];
-          device_closed_q[n] <= device_covered[n];
-          known_q[n]         <= known_i;
+          used_q[n]           <= 1'b1;
+          open_q[n]           <= 1'b1;
+          closed_q[n]         <= covered[n];
+          joinable_q[n]       <= !covered[n];
+          device_closed_q[n]  <= device_covered[n];
+          process_closed_q[n] <= inval_valid_i;
         end else begin
           if (release_i && release_row_i == row_t'(n)) used_q[n] <= 1'b0;
           if (seal_i && seal_row_i == row_t'(n))       open_q[n] <= 1'b0;
-          if (learn_i && learn_row_i == row_t'(n))     known_q[n] <= 1'b1;
-          if (covered[n])        closed_q[n]        <= 1'b1;
+          if (covered[n])         closed_q[n]         <= 1'b1;
           if (covered[n] || (seal_i && seal_row_i == row_t'(n))) joinable_q[n] <= 1'b0;
-          if (device_covered[n]) device_closed_q[n] <= 1'b1;
+          if (device_covered[n])  device_closed_q[n]  <= 1'b1;
+          if (process_covered[n]) process_closed_q[n] <= 1'b1;
         end
       end
     end
@@ -193,8 +206,8 @@ module iommu_walk_rows
   always_ff @(posedge clk_i) begin
     for (int unsigned n = 0; n < Rows; n++) begin
       if (lowest_free[n]) key_q[n] <= key;
-      if (lowest_free[n])                               pscid_q[n] <= pscid_i;
-      else if (learn_i && learn_row_i == row_t'(n))     pscid_q[n] <= learn_pscid_i;
+      if (lowest_free[n])                           ids_q[n] <= ids_i;
+      else if (learn_i && learn_row_i == row_t'(n)) ids_q[n] <= learn_ids_i;
     end
   end
 

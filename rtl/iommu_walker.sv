@@ -50,9 +50,16 @@ module iommu_walker
   output logic [DeviceIdWidth-1:0] device_id_o,
   input  logic                     device_hit_i,
   input  device_context_t          device_context_i,
+  output logic [ProcessIdWidth-1:0] process_id_o,      // beside device_id_o
+  input  logic                     process_hit_i,
+  input  process_context_t         process_context_i,
   output logic                     device_fill_valid_o,
   output logic [DeviceIdWidth-1:0] device_fill_id_o,
   output device_context_t          device_fill_o,
+  output logic                     process_fill_valid_o,
+  output logic [DeviceIdWidth-1:0] process_fill_device_id_o,
+  output logic [ProcessIdWidth-1:0] process_fill_process_id_o,
+  output process_context_t         process_fill_o,
   output logic                     iotlb_fill_valid_o,
   output translation_t             iotlb_fill_o,
 
@@ -99,11 +106,12 @@ module iommu_walker
   walk_end_t ended;
   row_t      next_row, event_row, released_row;
   tag_t      again_tag;
-  logic [Rows-1:0] fills_walk, fills_device, used;
+  logic [Rows-1:0] fills_walk, fills_device, fills_process, used;
   device_context_t collected;
 
   assign device_next_o = next;
   assign device_id_o   = head_request_q.device_id;
+  assign process_id_o  = head_request_q.pv ? head_request_q.process_id : '0;
 
   always_ff @(posedge clk_i) begin
     if (head_free) head_request_q <= intake_request_i;
@@ -161,6 +169,17 @@ module iommu_walker
     .start_context_o       (w3_context)
   );
 
+  // What stands for the first stage: in W2 from the caches, in W3 with what the
+  // walk has brought.
+  logic             process_known, process_learned, w3_process_known;
+  process_context_t pc, w3_pc;
+
+  assign process_known    = !needs_process(device_context_i, request) || process_hit_i;
+  assign pc               = effective_process(device_context_i, request, process_context_i);
+  assign process_learned  = 1'b0;   // no walk goes through a process directory
+  assign w3_process_known = !needs_process(w3_context, w3_origin.request);
+  assign w3_pc            = effective_process(w3_context, w3_origin.request, '0);
+
   iommu_walk_rows #(.Cfg(Cfg)) u_rows (
     .clk_i, .rst_ni,
     .next_i         (next),
@@ -172,11 +191,10 @@ module iommu_walker
     .free_row_o     (free_row),
     .turn_i         (turn),
     .allocate_i     (allocate),
-    .known_i        (device_hit_i),
-    .pscid_i        (device_context_i.pscid[7:0]),
+    .ids_i          (walk_ids(device_hit_i, device_context_i, process_known, pc)),
     .learn_i        (learned_q),
     .learn_row_i    (w3_row),
-    .learn_pscid_i  (w3_context.pscid[7:0]),
+    .learn_ids_i    (walk_ids(1'b1, w3_context, w3_process_known, w3_pc)),
     .seal_i         (end_valid),
     .seal_row_i     (ended.row),
     .release_i      (released),
@@ -184,6 +202,7 @@ module iommu_walker
     .inval_valid_i, .inval_i,
     .fills_walk_o   (fills_walk),
     .fills_device_o (fills_device),
+    .fills_process_o (fills_process),
     .used_o         (used)
   );
 
@@ -466,6 +485,11 @@ module iommu_walker
   assign device_fill_valid_o = learned_q && fills_device[w3_row[RowBits-1:0]];
   assign device_fill_id_o    = w3_origin.request.device_id;
   assign device_fill_o       = w3_context;
+
+  assign process_fill_valid_o      = process_learned && fills_process[w3_row[RowBits-1:0]];
+  assign process_fill_device_id_o  = w3_origin.request.device_id;
+  assign process_fill_process_id_o = w3_origin.request.pv ? w3_origin.request.process_id : '0;
+  assign process_fill_o            = w3_pc;
 
   always_comb begin
     trace_o              = '0;
