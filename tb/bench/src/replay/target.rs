@@ -134,11 +134,12 @@ impl<P: Port> Target for RtlTarget<P> {
         poison: &[Range<Spa>],
     ) -> Result<(), TargetError> {
         let memory = self.port.memory();
-        for range in access_fault {
-            memory.set_attributes(range.clone(), Attributes::error(Resp::SlvErr));
-        }
         for range in poison {
             memory.set_attributes(range.clone(), Attributes::POISON);
+        }
+        // Where both are asked for there is no data that could be poisoned.
+        for range in access_fault {
+            memory.set_attributes(range.clone(), Attributes::error(Resp::SlvErr));
         }
         Ok(())
     }
