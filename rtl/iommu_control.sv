@@ -90,7 +90,8 @@ module iommu_control
   // For the counters: requests that are accepted, and what walks do.
   input  logic        accept_i,
   input  request_t    accept_request_i,
-  input  walk_event_t event_i,
+  input  walk_event_t miss_event_i,
+  input  walk_event_t read_event_i,
 
   output logic [15:0] irq_o
 );
@@ -352,7 +353,7 @@ module iommu_control
       .rdata_o         (hpm_rdata),
       .request_valid_i (accept_i),
       .request_i       (accept_request_i),
-      .event_i,
+      .miss_event_i, .read_event_i,
       .overflow_o      (hpm_overflow)
     );
   end else begin : gen_no_hpm
@@ -360,7 +361,7 @@ module iommu_control
     assign hpm_overflow = 1'b0;
 
     logic unused_hpm;
-    assign unused_hpm = ^{accept_i, accept_request_i, event_i};
+    assign unused_hpm = ^{accept_i, accept_request_i, miss_event_i, read_event_i};
   end
 
   if (Cfg.Ats) begin : gen_ats

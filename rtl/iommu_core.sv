@@ -166,6 +166,7 @@ module iommu_core
   logic       mrif_fault_valid, mrif_fault_ready;
   fault_t     mrif_fault;
 
+  walk_event_t miss_event, read_event;
   trace_t lookup_trace, walk_trace;
 
   // Requests of the core itself: the debug registers, and page requests, which
@@ -336,6 +337,8 @@ module iommu_core
     .write_o             (walk_write),
     .write_done_valid_i  (walk_done_valid),
     .write_done_i        (mem_done_i),
+    .miss_event_o        (miss_event),
+    .read_event_o        (read_event),
     .trace_o             (walk_trace)
   );
 
@@ -387,7 +390,8 @@ module iommu_core
     .completion_valid_i, .completion_ready_o, .completion_i,
     .accept_i           (accept),
     .accept_request_i   (any_request),
-    .event_i            ('0),
+    .miss_event_i       (miss_event),
+    .read_event_i       (read_event),
     .irq_o
   );
 

@@ -23,7 +23,8 @@ module iommu_hpm
 
   input  logic        request_valid_i,
   input  request_t    request_i,
-  input  walk_event_t event_i,
+  input  walk_event_t miss_event_i,
+  input  walk_event_t read_event_i,
   output logic        overflow_o
 );
 
@@ -33,15 +34,17 @@ module iommu_hpm
   // The events of a clock, registered.
   logic        request_valid_q;
   request_t    request_q;
-  walk_event_t event_q;
+  walk_event_t miss_event_q, read_event_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       request_valid_q <= 1'b0;
-      event_q         <= '0;
+      miss_event_q    <= '0;
+      read_event_q    <= '0;
     end else begin
       request_valid_q <= request_valid_i && !request_i.page_request;
-      event_q         <= event_i;
+      miss_event_q    <= miss_event_i;
+      read_event_q    <= read_event_i;
     end
   end
 
@@ -108,7 +111,8 @@ module iommu_hpm
       .inhibit_i        (inhibit_q[n]),
       .request_valid_i  (request_valid_q),
       .request_i        (request_q),
-      .event_i          (event_q),
+      .miss_i           (miss_event_q),
+      .read_i           (read_event_q),
       .of_o             (of[n]),
       .overflow_o       (overflow[n])
     );

@@ -24,7 +24,8 @@ module iommu_hpm_counter
   input  logic        inhibit_i,
   input  logic        request_valid_i,
   input  request_t    request_i,
-  input  walk_event_t event_i,
+  input  walk_event_t miss_i,            // of which `miss` counts
+  input  walk_event_t read_i,            // of which the others do
   output logic        of_o,
   output logic        overflow_o
 );
@@ -48,10 +49,13 @@ module iommu_hpm_counter
   logic        count_q, overflows;
 
   // ---------------------------------------------------------------- filter
+  walk_event_t               from_walker;
   logic                      happened, by_request, ids_supported;
   logic                      id_valid, process_valid, id_matches, process_matches;
   logic [IdWidth-1:0]        id, ignored;
   logic [ProcessIdWidth-1:0] member;
+
+  assign from_walker = (selector_q.event_id == EventWidth'(HPM_EVENT_TLB_MISS)) ? miss_i : read_i;
 
   always_comb begin
     happened      = 1'b0;
@@ -71,17 +75,17 @@ module iommu_hpm_counter
         happened   = request_valid_i && request_i.ttype == TypeTranslationRequest;
       end
       EventWidth'(HPM_EVENT_TLB_MISS): begin
-        happened      = event_i.miss;
+        happened      = from_walker.miss;
         ids_supported = 1'b1;
       end
-      EventWidth'(HPM_EVENT_DDT_WALK): happened = event_i.device_read;
-      EventWidth'(HPM_EVENT_PDT_WALK): happened = event_i.process_read;
+      EventWidth'(HPM_EVENT_DDT_WALK): happened = from_walker.device_read;
+      EventWidth'(HPM_EVENT_PDT_WALK): happened = from_walker.process_read;
       EventWidth'(HPM_EVENT_FIRST_STAGE_WALK): begin
-        happened      = event_i.first_read;
+        happened      = from_walker.first_read;
         ids_supported = 1'b1;
       end
       EventWidth'(HPM_EVENT_SECOND_STAGE_WALK): begin
-        happened      = event_i.second_read;
+        happened      = from_walker.second_read;
         ids_supported = 1'b1;
       end
       default: happened = 1'b0;
@@ -90,20 +94,20 @@ module iommu_hpm_counter
 
   always_comb begin
     if (selector_q.idt) begin
-      id            = IdWidth'(event_i.gscid);
-      id_valid      = event_i.gscid_valid;
-      member       = event_i.pscid;
-      process_valid = event_i.pscid_valid;
+      id            = IdWidth'(from_walker.gscid);
+      id_valid      = from_walker.gscid_valid;
+      member       = from_walker.pscid;
+      process_valid = from_walker.pscid_valid;
     end else if (by_request) begin
       id            = request_i.device_id;
       id_valid      = 1'b1;
       member       = request_i.process_id;
       process_valid = request_i.pv;
     end else begin
-      id            = event_i.device_id;
+      id            = from_walker.device_id;
       id_valid      = 1'b1;
-      member       = event_i.process_id;
-      process_valid = event_i.pv;
+      member       = from_walker.process_id;
+      process_valid = from_walker.pv;
     end
   end
 

@@ -1,24 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judges one first-stage page-table entry of Sv39, Sv48 or Sv57: steps 3 to 7 of
-// the virtual address translation process of the Privileged specification, with
-// the rules of the extensions Svnapot and Svpbmt. Combinational.
+// Judges one page-table entry of Sv32, Sv39, Sv48 or Sv57, or of their variants for
+// the second stage: steps 3 to 7 of the virtual address translation process of the
+// Privileged specification, with the rules of the extensions Svnapot and Svpbmt.
+// Combinational.
+//
+// An entry of Sv32 or Sv32x4 (`narrow_i`) comes with zeros above its 32 bits. Its
+// page of 4 MiB counts as 2 MiB: the half that is asked for.
+//
+// In the second stage (`second_i`) every access counts as one without privilege,
+// and G means nothing.
 //
 // Exactly one of `fault_o`, `pointer_o`, `update_o` and `leaf_o` is set. A fault
-// is a page fault of the access. `update_o` asks for `updated_o` to be written
+// is a page fault of the stage. `update_o` asks for `updated_o` to be written
 // atomically first; every permission has been checked by then.
 
 module iommu_pte_check
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
+  import iommu_walk_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
   input  logic [63:0] pte_i,
   input  logic [2:0]  level_i,
-  input  access_e     access_i,
-  input  logic        priv_i,       // supervisor privilege; there is no SUM
-  input  logic        hardware_i,   // A and D are set by hardware (SADE)
+  input  logic        second_i,
+  input  logic        narrow_i,
+  input  want_t       want_i,
+  input  logic        priv_i,       // supervisor privilege, of the first stage
+  input  logic        sum_i,        // which may use pages of users, but not execute them
+  input  logic        hardware_i,   // A and D are set by hardware (SADE, GADE)
 
   output logic        fault_o,
   output logic        pointer_o,
@@ -58,30 +69,24 @@ module iommu_pte_check
   assign reserved_napot      = n && (level_i != 3'd0 || ppn[3:0] != 4'(NAPOT_64K_PPN_LOW));
   assign misaligned          = !is_pointer &&
                                ((level_i > 3'd0 && ppn[8:0]   != '0) ||
+                                (level_i > 3'd0 && narrow_i && ppn[9]) ||
                                 (level_i > 3'd1 && ppn[17:9]  != '0) ||
                                 (level_i > 3'd2 && ppn[26:18] != '0) ||
                                 (level_i > 3'd3 && ppn[35:27] != '0));
   assign malformed           = !valid || reserved_permission || reserved_bits || reserved_pbmt ||
                                reserved_pointer || reserved_napot || misaligned;
 
-  // Permission. Execution needs X only.
-  logic allowed, denied;
+  // Permission.
+  logic missing, denied;
 
-  always_comb begin
-    unique case (access_i)
-      AccessRead:    allowed = r;
-      AccessWrite:   allowed = w;
-      AccessExecute: allowed = x;
-      default:       allowed = 1'b0;
-    endcase
-  end
+  assign missing = (want_i.r && !r) || (want_i.w && !w) || (want_i.x && !x);
+  assign denied  = (missing && want_i.enforced) ||
+                   ((priv_i && !second_i) ? u && !(sum_i && !want_i.x) : !u);
 
-  assign denied = !allowed || (priv_i ? u : !u);
-
-  // Accessed and dirty.
+  // Accessed and dirty. What is not granted need not be noted.
   logic sets_dirty, outdated;
 
-  assign sets_dirty = access_i == AccessWrite;
+  assign sets_dirty = want_i.w && w;
   assign outdated   = !a || (sets_dirty && !d);
 
   assign fault_o   = malformed || (!is_pointer && (denied || (outdated && !hardware_i)));

@@ -8,7 +8,8 @@
 //
 // A walk that has brought its context (`resume_*`) goes there at once, before all
 // others: what the register held is kept aside for the time. `resume_may_i` tells
-// early of the clock; W3 does nothing in it.
+// early of the clock; W3 does nothing in it. While one of process contexts is there
+// no other comes.
 //
 // A walk whose device context is not cached goes through the device directory,
 // and only one does at a time: it holds the buffer of the context from here
@@ -38,7 +39,8 @@ module iommu_walk_admit
   input  logic            free_i,
   input  row_t            free_row_i,
   input  logic            device_hit_i,
-  input  device_context_t device_context_i,
+  input  walk_context_t   context_i,        // with device_hit_i
+  input  logic            process_known_i,  // its pc counts
 
   output logic            append_o,      // to the matching row
   output logic            allocate_o,    // the free row
@@ -51,7 +53,8 @@ module iommu_walk_admit
   input  logic            resume_i,
   input  row_t            resume_row_i,
   input  walk_origin_t    resume_origin_i,
-  input  device_context_t resume_context_i,
+  input  walk_context_t   resume_context_i,
+  input  logic            resume_process_known_i,
 
   output logic            look_o,        // W3 gets what W2 decides on
   output logic            keep_o,        // W3 keeps what it has; neither counts with resume_may_i
@@ -61,7 +64,8 @@ module iommu_walk_admit
   output row_t            start_row_o,
   output walk_origin_t    start_origin_o,
   output logic            start_context_valid_o,
-  output device_context_t start_context_o
+  output walk_context_t   start_context_o,
+  output logic            start_process_known_o
 );
 
   logic     valid_q, take;
@@ -73,7 +77,8 @@ module iommu_walk_admit
     row_t            row;
     walk_origin_t    origin;
     logic            context_valid;
-    device_context_t known;
+    walk_context_t   known;
+    logic            process_known;
   } start_t;
 
   logic   start_valid_q, aside_valid_q, directory_busy_q, stale_q;
@@ -111,11 +116,14 @@ module iommu_walk_admit
   assign start_origin_o        = start_q.origin;
   assign start_context_valid_o = start_q.context_valid;
   assign start_context_o       = start_q.known;
+  assign start_process_known_o = start_q.process_known;
 
   assign begun   = '{resumed: 1'b0, row: free_row_i, origin: origin_o,
-                     context_valid: device_hit_i, known: device_context_i};
+                     context_valid: device_hit_i, known: context_i,
+                     process_known: process_known_i};
   assign resumed = '{resumed: 1'b1, row: resume_row_i, origin: resume_origin_i,
-                     context_valid: 1'b1, known: resume_context_i};
+                     context_valid: 1'b1, known: resume_context_i,
+                     process_known: resume_process_known_i};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -79,11 +79,35 @@ module iommu_walk_complete
     .valid_o (ended_valid), .ready_i (finishes),   .data_o (ended)
   );
 
-  assign needs_record = ended.fault && ended.report;
-  assign permitted    = !ended.fault &&
-                        (ended.identity ||
-                         permits(ended.entry, drain_request_i.access,
-                                 drain_request_i.priv && drain_request_i.pv, 1'b0));
+  // A translation request that finds nothing is answered that it may do nothing,
+  // without a record.
+  logic  asks, vain;
+  want_t want;
+
+  assign asks         = Cfg.Ats && drain_request_i.ttype == TypeTranslationRequest;
+  assign vain         = asks && grants_nothing(ended.cause);
+  assign want         = wanted(drain_request_i);
+  assign needs_record = ended.fault && ended.report && !vain;
+
+  // May this request use what the walk found? Of a translation request D is to be
+  // set where it will write, and its privilege has to fit.
+  logic privilege, fits;
+
+  assign privilege = drain_request_i.pv && drain_request_i.priv;
+
+  always_comb begin
+    if (asks) begin
+      fits = !(want.w && ended.entry.w && !ended.entry.d) &&
+             (!ended.entry.space.first_stage ||
+              (privilege ? !ended.entry.u || (ended.sum && !want.x) : ended.entry.u));
+    end else begin
+      fits = permits(ended.entry, drain_request_i.access, privilege, ended.sum) &&
+             !(want.r && !ended.entry.r);
+    end
+  end
+
+  assign permitted = !ended.fault && (ended.identity || fits) &&
+                     !(ended.is_mrif && drain_request_i.debug);
 
   always_comb begin
     state_d       = state_q;
@@ -142,21 +166,51 @@ module iommu_walk_complete
   always_comb begin
     done_o        = '0;
     done_o.tag    = drain_tag_o;
-    done_o.fault  = ended.fault;
-    done_o.status = ended.fault ? StatusUnsupported : StatusSuccess;
+    done_o.status = !ended.fault ? StatusSuccess : asks ? status_of(ended.cause)
+                                                        : StatusUnsupported;
     if (drain_request_i.page_request && ended.fault &&
         ended.cause != 12'(CAUSE_TTYPE_DISALLOWED)) done_o.status = StatusAbort;
+    done_o.fault  = done_o.status != StatusSuccess;
     done_o.prpr   = ended.prpr;
+    done_o.qos    = ended.qos;
     done_o.pa     = {ended.entry.ppn, drain_request_i.iova[11:0]};
-    done_o.grant.size = (ended.fault || ended.identity) ? Page4K : ended.entry.size;
-    done_o.pbmt   = (ended.fault || ended.identity) ? 2'd0 : ended.entry.pbmt;
+    if (!ended.fault && !ended.identity) begin
+      done_o.pbmt       = ended.entry.pbmt;
+      done_o.grant.size = ended.entry.size;
+      done_o.msi     = ended.entry.msi && !ended.is_mrif;
+      done_o.is_mrif = ended.is_mrif;
+      done_o.mrif    = ended.mrif;
+      if (ended.is_mrif) begin
+        done_o.pa[11:0]    = {ended.mrif_low, 9'd0};
+        done_o.mrif.offset = drain_request_i.iova[11:0];
+      end
+    end
+    if (asks) begin
+      done_o.grant.priv = privilege;
+      if (!ended.fault && ended.identity) begin
+        done_o.grant.r = 1'b1;
+        done_o.grant.w = 1'b1;
+        done_o.grant.x = want.x;
+      end else if (!ended.fault) begin
+        done_o.grant.r            = ended.entry.r;
+        done_o.grant.w            = ended.entry.w && ended.entry.d;
+        done_o.grant.x            = ended.entry.r && ended.entry.x && want.x;
+        done_o.grant.is_global    = ended.entry.is_global && drain_request_i.pv &&
+                                    !ended.entry.msi;
+        done_o.grant.untranslated = ended.is_mrif;
+      end
+      if (!done_o.grant.r && !done_o.grant.w) begin
+        done_o.grant      = '0;
+        done_o.grant.priv = privilege;
+      end
+    end
   end
 
   // The fill is made a clock later. An invalidation in between drops it.
   logic         fill, fill_q;
   translation_t fill_entry_q;
 
-  assign fill               = ended_valid && state_q == StLead && !filled_q &&
+  assign fill               = ended_valid && state_q == StLead && !filled_q && ended.fills &&
                               !ended.fault && !ended.identity && fills_i[ended.row[RowBits-1:0]];
   assign iotlb_fill_valid_o = fill_q;
   assign iotlb_fill_o       = fill_entry_q;
@@ -171,12 +225,12 @@ module iommu_walk_complete
     fault_o.process_id = drain_request_i.pv ? drain_request_i.process_id : '0;
     fault_o.device_id  = drain_request_i.device_id;
     fault_o.iotval     = drain_request_i.iova;
-    fault_o.iotval2    = '0;
+    fault_o.iotval2    = ended.iotval2;
     fault_o.colour     = drain_colour_i;
   end
 
   logic unused;
-  assign unused = ^{drain_request_i.no_write, drain_request_i.debug};
+  assign unused = want.enforced;
 
   assign again_valid_o   = again;
   assign again_tag_o     = joined_q;

@@ -18,6 +18,7 @@ module iommu_walk_memory
   input  row_t               write_row_i,
   input  logic [PaWidth-1:0] write_addr_i,
   input  logic [63:0]        write_data_i,
+  input  qos_t               write_qos_i,
 
   output logic               read_valid_o,
   input  logic               read_ready_i,
@@ -41,12 +42,14 @@ module iommu_walk_memory
       row_t               row;
       logic [PaWidth-1:0] addr;
       logic [63:0]        data;
+      qos_t               qos;
     } update_t;
 
     update_t update_in, update;
     logic    write_room;
 
-    assign update_in = '{row: write_row_i, addr: write_addr_i, data: write_data_i};
+    assign update_in = '{row: write_row_i, addr: write_addr_i, data: write_data_i,
+                         qos: write_qos_i};
 
     stream_fifo #(.T(update_t), .Depth(Cfg.WalkRows)) u_writes (
       .clk_i, .rst_ni,
@@ -61,7 +64,7 @@ module iommu_walk_memory
       write_o.strb = '1;
       write_o.data = {192'd0, update.data};
       write_o.lock = 1'b1;
-      write_o.qos  = '0;
+      write_o.qos  = update.qos;
     end
 
 `ifndef SYNTHESIS
@@ -74,7 +77,7 @@ module iommu_walk_memory
     assign write_o       = '0;
 
     logic unused;
-    assign unused = ^{write_i, write_row_i, write_addr_i, write_data_i, write_ready_i};
+    assign unused = ^{write_i, write_row_i, write_addr_i, write_data_i, write_qos_i, write_ready_i};
   end
 
 `ifndef SYNTHESIS

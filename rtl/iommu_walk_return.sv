@@ -5,7 +5,8 @@
 //
 // `next_*_o` tell of the event that comes in the next clock, so that what its row
 // remembers can be read ahead. That does not change in between: a row waits for
-// one thing at a time.
+// one thing at a time. With `hold_i` there is no event in the next clock, and the
+// row and the word stay as they are.
 //
 // Acknowledgements and back-offs wait in queues with room for every row, and take
 // turns with words, which memory keeps for a clock then.
@@ -20,6 +21,8 @@ module iommu_walk_return
 ) (
   input  logic       clk_i,
   input  logic       rst_ni,
+
+  input  logic       hold_i,
 
   input  logic       data_valid_i,
   output logic       data_ready_o,
@@ -45,9 +48,9 @@ module iommu_walk_return
   mem_data_t word_q;
   logic      side_valid, side_turn_q, side_taken, word_taken;
 
-  assign data_ready_o = !(side_valid && side_turn_q);
+  assign data_ready_o = !(side_valid && side_turn_q) && !hold_i;
   assign word_taken   = data_valid_i && data_ready_o;
-  assign side_taken   = side_valid && !word_taken;
+  assign side_taken   = side_valid && !word_taken && !hold_i;
   assign next_event_o = word_taken || side_taken;
   assign next_last_o  = data_i.last;
   assign event_o      = event_q;
@@ -62,15 +65,17 @@ module iommu_walk_return
       side_turn_q <= 1'b0;
     end else begin
       event_q     <= next_event_o;
-      side_turn_q <= word_taken;
+      if (!hold_i) side_turn_q <= word_taken;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    word_q   <= data_i;
-    row_q    <= next_row_o;
-    error_q  <= error_d;
-    exokay_q <= exokay_d;
+    if (!hold_i) begin
+      word_q   <= data_i;
+      row_q    <= next_row_o;
+      error_q  <= error_d;
+      exokay_q <= exokay_d;
+    end
   end
 
   // A and D updates: only where memory takes exclusive pairs.

@@ -3,9 +3,13 @@
 // The decision of W3: steps 1 to 17 of "Process to translate an IOVA", up to the
 // first read of a walk. Combinational.
 //
-// Exactly one of `read_o` and `finish_o` is set. Without a context the walk goes
-// to the device directory; with `resume_i`, that walk has brought the context
-// and comes here again, under the configuration it began with.
+// Exactly one of `read_o`, `guest_o` and `finish_o` is set. Without a context the
+// walk goes to the device directory; with `resume_i`, that walk has brought the
+// context and comes here again, under the configuration it began with. So it does
+// with a process context. With
+// `guest_o` the second stage comes first: iommu_walk_guest translates the
+// guest-physical address in `guest_state_o`, which does not depend on the walk
+// cache.
 
 module iommu_walk_start
   import iommu_pkg::*;
@@ -15,12 +19,13 @@ module iommu_walk_start
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
   input  ddtp_t           ddtp_i,
-  input  qos_t            qosid_i,          // of accesses to the device directory
+  input  qos_t            qosid_i,          // where no context has ids
   input  row_t            row_i,
   input  walk_origin_t    origin_i,
   input  logic            resume_i,
   input  logic            context_valid_i,
-  input  device_context_t context_i,
+  input  walk_context_t   context_i,
+  input  logic            process_known_i,   // context_i.pc counts
 
   // What the walk cache knows of the way.
   input  logic                cache_hit_i,
@@ -31,12 +36,22 @@ module iommu_walk_start
   output logic        read_o,
   output mem_read_t   read_request_o,
   output walk_state_t state_o,
+  output logic        guest_o,
+  output walk_state_t guest_state_o,
   output logic        finish_o,
   output walk_end_t   end_o
 );
 
-  request_t request;
+  localparam bit Nested    = has_second_stage(Cfg);
+  localparam bit Processes = has_process_directory(Cfg);
+
+  request_t         request;
+  device_context_t  dc;
+  process_context_t pc;
+
   assign request = origin_i.request;
+  assign dc      = context_i.dc;
+  assign pc      = context_i.pc;
 
   // Steps 2 to 5: the directory's width.
   logic       too_wide;
@@ -63,73 +78,91 @@ module iommu_walk_start
     endcase
   end
 
-  // Step 7: ATS is not enabled in any context, and a process_id needs a process
-  // directory. Steps 10 to 13: a process directory is Bare if it is on at all.
-  logic disallowed, untranslated;
+  // Step 7: translated and translation requests want ATS, and a process_id wants a
+  // process directory with room for it. Steps 8 and 9: a translated address passes,
+  // unless it is a guest's. Step 15: privilege wants ENS.
+  logic disallowed, passes, privileged, of_process;
 
-  assign untranslated = request.ttype == TypeUntranslated;
-  assign disallowed   = !untranslated || (request.pv && !context_i.pdtv);
+  assign disallowed = (request.ttype != TypeUntranslated && !(Cfg.Ats && dc.en_ats)) ||
+                      request.ttype == TypeReserved ||
+                      (request.pv && (!dc.pdtv || (Processes && is_wide_process(dc, request.process_id))));
+  assign passes     = Cfg.Ats && request.ttype == TypeTranslated && !dc.t2gpa;
+  assign privileged = request.pv && request.priv;
+  assign of_process = Processes && needs_process(dc, request);
 
-  // Step 17: the address must be the sign extension of what the mode translates.
-  logic       canonical;
-  logic [2:0] root_level;
+  // Step 17: the address must be the sign extension of what the mode translates, or
+  // have 32 bits.
+  logic       nested, narrow, canonical;
+  logic       cached;   // the walk cache knows of a table
+  logic [2:0] root;
+
+  assign nested = Nested && dc.gatp_mode != 4'(IOHGATP_MODE_BARE);
+  assign narrow = Cfg.Sv32 && dc.sxl;
+  assign root   = root_level(pc.fsc_mode, narrow);
+  assign cached = cache_hit_i && !narrow;
 
   always_comb begin
-    unique case (context_i.fsc_mode)
-      4'(IOSATP_MODE_SV39): begin
-        canonical  = request.iova[63:38] == {26{request.iova[38]}};
-        root_level = 3'd2;
-      end
-      4'(IOSATP_MODE_SV48): begin
-        canonical  = request.iova[63:47] == {17{request.iova[47]}};
-        root_level = 3'd3;
-      end
-      default: begin
-        canonical  = request.iova[63:56] == {8{request.iova[56]}};
-        root_level = 3'd4;
-      end
+    unique case (pc.fsc_mode)
+      4'(IOSATP_MODE_SV39): canonical = request.iova[63:38] == {26{request.iova[38]}};
+      4'(IOSATP_MODE_SV48): canonical = request.iova[63:47] == {17{request.iova[47]}};
+      default:              canonical = request.iova[63:56] == {8{request.iova[56]}};
     endcase
+    if (narrow) canonical = request.iova[63:32] == '0;
   end
 
-  typedef enum logic [1:0] {
+  typedef enum logic [2:0] {
     GoFault,
     GoIdentity,
     GoDirectory,
-    GoPages
+    GoProcess,
+    GoTables
   } way_e;
 
   way_e        way;
   logic [11:0] cause;
   logic        context_known;
   logic        masked;         // by DC.tc.DTF; 0 until there is a context
+  logic        guest;          // the fault is the second stage's
+  logic        first_bare;
 
   assign context_known = resume_i || context_valid_i;
+  assign first_bare    = pc.fsc_mode == 4'(IOSATP_MODE_BARE);
 
   always_comb begin
     way    = GoFault;
     cause  = 12'(CAUSE_TTYPE_DISALLOWED);
     masked = 1'b0;
+    guest  = 1'b0;
     if (!resume_i && ddtp_i.mode == DdtpOff) begin
       cause = 12'(CAUSE_ALL_INBOUND_DISALLOWED);
     end else if (!resume_i && ddtp_i.mode == DdtpBare) begin
-      if (untranslated) way = GoIdentity;
+      if (request.ttype == TypeUntranslated) way = GoIdentity;
     end else if (!resume_i && too_wide) begin
       way = GoFault;
     end else if (!context_known) begin
       way = GoDirectory;
     end else begin
-      masked = context_i.dtf;
+      masked = dc.dtf;
       if (Cfg.Ats && request.page_request) begin
         // Section "PCIe ATS Page Request handling"; EN_PRI implies EN_ATS.
-        if (context_i.en_pri) way = GoIdentity;
+        if (dc.en_pri) way = GoIdentity;
       end else if (disallowed) begin
         way = GoFault;
-      end else if (context_i.fsc_mode == 4'(IOSATP_MODE_BARE)) begin
+      end else if (passes) begin
         way = GoIdentity;
-      end else if (!canonical) begin
+      end else if (of_process && !process_known_i) begin
+        way = GoProcess;
+      end else if (of_process && privileged && !pc.ens) begin
+        way = GoFault;
+      end else if (first_bare && !nested) begin
+        way = GoIdentity;
+      end else if (first_bare && request.iova[63:59] != '0) begin
+        cause = guest_page_fault(request.access);
+        guest = 1'b1;
+      end else if (!first_bare && !canonical) begin
         cause = page_fault(request.access);
       end else begin
-        way = GoPages;
+        way = GoTables;
       end
     end
     // An address that no bus can carry is one that no memory is at.
@@ -139,36 +172,78 @@ module iommu_walk_start
     end
   end
 
-  // Where the pages' walk begins.
+  // The root of the process directory.
+  logic [2:0]         process_level;
+  logic [PaWidth-1:0] process_root;
+
+  always_comb begin
+    unique case (dc.fsc_mode)
+      4'(PDTP_MODE_PD8):  process_level = 3'd0;
+      4'(PDTP_MODE_PD17): process_level = 3'd1;
+      default:            process_level = 3'd2;
+    endcase
+  end
+
+  assign process_root = process_address(dc.fsc_ppn, process_level, request);
+
+  // Where the walk of page tables begins: as far down as the walk cache knows, or
+  // at a root, whose address the second stage translates if there is one.
   logic [2:0]          level;
   logic [PpnWidth-1:0] base;
 
-  assign level = cache_hit_i ? {1'b0, cache_level_i} : root_level;
-  assign base  = cache_hit_i ? cache_ppn_i : context_i.fsc_ppn;
-
-  assign read_o   = way == GoDirectory || way == GoPages;
-  assign finish_o = !read_o;
+  assign level   = cached ? {1'b0, cache_level_i} : root;
+  assign base    = cached ? cache_ppn_i : pc.fsc_ppn;
+  assign guest_o  = nested && (way == GoProcess ||
+                               (way == GoTables && (first_bare || !cached)));
+  assign finish_o = way == GoFault || way == GoIdentity;
+  assign read_o   = !finish_o && !guest_o;
 
   always_comb begin
     state_o = '0;
     if (way == GoDirectory) begin
       read_request_o = directory_read(row_i, ddtp_i.ppn, directory_level,
                                       request.device_id, Cfg.MsiFlat);
-      read_request_o.qos = qosid_i;
       state_o.phase  = (directory_level == 3'd0) ? PhaseContext : PhaseDirectory;
       state_o.level  = directory_level;
       state_o.base   = ddtp_i.ppn;
+    end else if (way == GoProcess) begin
+      read_request_o = process_read(row_i, process_root, process_level);
+      state_o.phase  = (process_level == 3'd0) ? PhaseOwner : PhaseProcess;
+      state_o.level  = process_level;
+      state_o.base   = dc.fsc_ppn;
     end else begin
-      read_request_o    = pte_read(row_i, base, level, request.iova, 1'b0);
-      read_request_o.qos = Cfg.QosId ? context_i.qos : '0;
+      read_request_o    = word_read(row_i, entry_address(base, level, request.iova[58:0], 1'b0,
+                                                         pc.fsc_mode, narrow), 1'b0);
       state_o.phase     = PhasePte;
       state_o.level     = level;
-      state_o.dtf       = context_i.dtf;
-      state_o.sade      = context_i.sade;
-      state_o.is_global = cache_hit_i && cache_global_i;
-      state_o.pscid     = context_i.pscid;
+      state_o.is_global = cached && cache_global_i;
       state_o.base      = base;
+      state_o.nested    = nested;
+      state_o.cached    = nested;
     end
+  end
+
+  if (Nested) begin : gen_guest
+    logic [PaWidth-1:0] root_address;
+
+    assign root_address = entry_address(pc.fsc_ppn, root, request.iova[58:0], 1'b0,
+                                        pc.fsc_mode, narrow);
+
+    always_comb begin
+      guest_state_o         = '0;
+      guest_state_o.nested  = 1'b1;
+      guest_state_o.purpose = first_bare ? ForAccess : ForEntry;
+      guest_state_o.upper   = root;
+      guest_state_o.gpa     = first_bare ? request.iova[58:0] : 59'(root_address);
+      guest_state_o.first   = bare_leaf();
+      if (way == GoProcess) begin
+        guest_state_o.purpose = ForDirectory;
+        guest_state_o.upper   = process_level;
+        guest_state_o.gpa     = 59'(process_root);
+      end
+    end
+  end else begin : gen_no_guest
+    assign guest_state_o = '0;
   end
 
   always_comb begin
@@ -178,7 +253,9 @@ module iommu_walk_start
     end_o.fault     = way == GoFault;
     end_o.report    = !masked;  // no cause found with a context is exempt
     end_o.cause     = cause;
-    end_o.prpr      = Cfg.Ats && context_known && context_i.prpr;
+    end_o.qos       = !Cfg.QosId ? '0 : context_known ? dc.qos : qosid_i;
+    end_o.prpr      = Cfg.Ats && context_known && dc.prpr;
+    end_o.iotval2   = guest ? guest_address(request.iova, ForAccess) : '0;
     end_o.identity  = way == GoIdentity;
     end_o.entry.ppn = request.iova[PaWidth-1:12];
   end

@@ -2,12 +2,17 @@
 //
 // One step of a walk: what the row that was woken does next. Combinational, from
 // what the row remembers and what has come. At most one of `read_o`, `write_o`,
-// `backoff_o`, `finish_o` and `resume_o` is set; none for a word of a context
-// that is not the last.
+// `backoff_o`, `guest_o`, `finish_o` and `resume_o` is set; none for a word of a
+// context or MSI PTE that is not the last.
+//
+// `guest_o`: the next access has a guest-physical address, in `state_o`, which the
+// second stage translates first; iommu_walk_guest goes on in the next clock. That
+// may only be in a step with `may_guest_o`, which does not look at the word.
 //
 // A word is judged in the order of the specification: bus error, poison, content.
 // An entry that was read exclusively is judged from the start, as it may have
-// changed.
+// changed. What words mean is judged by iommu_directory_check, iommu_walk_pte,
+// iommu_context_collect and iommu_walk_pair.
 
 module iommu_walk_step
   import iommu_pkg::*;
@@ -16,99 +21,166 @@ module iommu_walk_step
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
-  input  logic         event_i,
-  input  row_t         row_i,
-  input  mem_data_t    word_i,
-  input  logic         error_i,
-  input  logic         exokay_i,
-  input  walk_origin_t origin_i,
-  input  walk_state_t  state_i,
-  input  logic [63:0]  written_i,         // the PTE that was written for this row
+  input  fctl_t         fctl_i,
+  input  logic          event_i,
+  input  row_t          row_i,
+  input  mem_data_t     word_i,
+  input  logic          error_i,
+  input  logic          exokay_i,
+  input  walk_origin_t  origin_i,
+  input  walk_context_t context_i,         // from when the contexts are known
+  input  walk_state_t   state_i,
+  input  kept_t         kept_i,            // what keep_o kept for this row
 
-  output logic         collect_o,         // a word for the context
-  input  logic [11:0]  context_cause_i,   // in the clock of its last word
+  output logic          collect_o,         // a word for the device context
+  input  logic [11:0]   context_cause_i,   // in the clock of its last word
 
   output logic          read_o,
   output mem_read_t     read_request_o,
-  output logic          write_o,           // of written_o, to write_addr_o
+  output logic          write_o,           // of write_data_o, to write_addr_o
   output logic [PaWidth-1:0] write_addr_o,
-  output logic [63:0]   written_o,
+  output logic [63:0]   write_data_o,
+  output logic          keep_o,
+  output kept_t         kept_o,
   output logic          backoff_o,
-  output walk_state_t   state_o,           // counts with read_o, write_o, backoff_o
-  output logic          resume_o,          // the context is complete and legal
-  output logic          pointer_o,         // a pointer for the walk cache
+  output logic          may_guest_o,
+  output logic          guest_o,
+  output walk_state_t   state_o,           // counts with read_o, write_o, backoff_o, guest_o
+  output logic          resume_o,          // a context is complete and legal
+  output process_context_t process_o,      // with a process context
+  output logic          pointer_o,         // a pointer for the first stage's walk cache
   output walk_pointer_t pointer_entry_o,
+  output logic          second_pointer_o,  // one for the second stage's
+  output walk_pointer_t second_pointer_entry_o,
   output logic          finish_o,
   output walk_end_t     end_o
 );
 
-  request_t request;
-  assign request = origin_i.request;
+  localparam bit Nested    = has_second_stage(Cfg);
+  localparam bit Processes = has_process_directory(Cfg);
+  localparam bit Msi       = Nested && Cfg.MsiFlat;
 
-  // Device directory: a non-leaf entry.
-  logic                entry_reserved;
-  logic [11:0]         entry_cause;
-  logic [PpnWidth-1:0] entry_ppn;
+  request_t    request;
+  logic        second, of_process;
+  logic [2:0]  lower;
+  logic        narrow;
+  logic [63:0] updated;
+  logic [PaWidth-1:0] pte_address;
+  logic [63:0] word, read_pte;   // in their right byte order
 
-  assign entry_ppn      = word_i.data[DIR_ENTRY_PPN_LSB +: DIR_ENTRY_PPN_WIDTH];
-  assign entry_reserved = word_i.data[9:1] != '0 || word_i.data[63:54] != '0;
+  assign request    = origin_i.request;
+  assign second     = Nested && state_i.second;
+  assign of_process = Processes && (state_i.phase == PhaseProcess || state_i.phase == PhaseOwner);
+  assign lower      = state_i.level - 1'b1;
 
-  always_comb begin
-    if (error_i)                              entry_cause = 12'(CAUSE_DDT_ACCESS_FAULT);
-    else if (word_i.poison)                   entry_cause = 12'(CAUSE_DDT_CORRUPTED);
-    else if (!word_i.data[DIR_ENTRY_V_BIT])   entry_cause = 12'(CAUSE_DDT_INVALID);
-    else if (entry_reserved)                  entry_cause = 12'(CAUSE_DDT_MISCONFIGURED);
-    else                                      entry_cause = '0;
-  end
-
-  // First stage: a PTE, as read or as written.
-  logic [63:0] pte, updated;
-  logic        pte_fault, pte_pointer, pte_update, pte_leaf;
-  page_e       size;
-
-  assign pte = (state_i.phase == PhaseWrite) ? written_i : word_i.data;
-
-  iommu_pte_check #(.Cfg(Cfg)) u_pte_check (
-    .pte_i      (pte),
-    .level_i    (state_i.level),
-    .access_i   (request.access),
-    .priv_i     (request.priv && request.pv),
-    .hardware_i (state_i.sade),
-    .fault_o    (pte_fault),
-    .pointer_o  (pte_pointer),
-    .update_o   (pte_update),
-    .leaf_o     (pte_leaf),
-    .updated_o  (updated),
-    .size_o     (size)
+  iommu_walk_word #(.Cfg(Cfg)) u_word (
+    .be_i         (fctl_i.be),
+    .sbe_i        (context_i.dc.sbe),
+    .state_i,
+    .data_i       (word_i.data),
+    .narrow_i     (narrow),
+    .upper_half_i (pte_address[2]),
+    .word_o       (word),
+    .pte_o        (read_pte),
+    .updated_i    (updated),
+    .write_data_o
   );
 
-  logic [PpnWidth-1:0] pte_ppn, leaf_mask;
-  logic                passed_global;
+  assign may_guest_o = event_i && Nested && state_i.nested && !second &&
+                       state_i.phase != PhaseOwner && state_i.phase != PhaseMsi;
 
-  assign pte_ppn       = pte[PTE_PPN_LSB +: PTE_PPN_WIDTH];
-  assign leaf_mask     = page_mask(size);
-  assign passed_global = state_i.is_global || pte[PTE_G_BIT];
+  // Directories.
+  logic [11:0]         entry_cause;
+  logic [PpnWidth-1:0] entry_ppn;
+  logic [PaWidth-1:0]  entry_below;   // in a process directory
+
+  iommu_directory_check u_directory_check (
+    .word_i    (word),
+    .error_i,
+    .poison_i  (word_i.poison),
+    .process_i (of_process),
+    .cause_o   (entry_cause),
+    .ppn_o     (entry_ppn)
+  );
+
+  assign entry_below = process_address(entry_ppn, lower, request);
+
+  // Structures of two words: the first was kept, the last is here.
+  logic [11:0]         pair_cause;
+  logic                file_is_mrif;
+  logic [PpnWidth-1:0] file_ppn;
+  logic [2:0]          file_low;
+  mrif_t               mrif;
+
+  iommu_walk_pair #(.Cfg(Cfg)) u_pair (
+    .file_i    (state_i.phase == PhaseMsi),
+    .first_i   (kept_i),
+    .second_i  ('{error: error_i, poison: word_i.poison, data: word}),
+    .dc_i      (context_i.dc),
+    .cause_o   (pair_cause),
+    .process_o,
+    .is_mrif_o (file_is_mrif),
+    .ppn_o     (file_ppn),
+    .low_o     (file_low),
+    .mrif_o    (mrif)
+  );
+
+  // Page tables: a PTE, as read or as written.
+  logic         pte_fault, pte_read, pte_write, pte_guest, pte_leaf, pte_pointer, pte_second;
+  mem_read_t    pte_request;
+  walk_state_t  pte_state;
+  translation_t pte_entry;
+
+  iommu_walk_pte #(.Cfg(Cfg)) u_pte (
+    .gxl_i            (fctl_i.gxl),
+    .row_i,
+    .request_i        (request),
+    .context_i, .state_i,
+    .pte_i            ((state_i.phase == PhaseWrite) ? kept_i.data : read_pte),
+    .fault_o          (pte_fault),
+    .read_o           (pte_read),
+    .read_request_o   (pte_request),
+    .write_o          (pte_write),
+    .updated_o        (updated),
+    .guest_o          (pte_guest),
+    .leaf_o           (pte_leaf),
+    .entry_o          (pte_entry),
+    .state_o          (pte_state),
+    .address_o        (pte_address),
+    .narrow_o         (narrow),
+    .pointer_o        (pte_pointer),
+    .pointer_entry_o,
+    .second_pointer_o (pte_second),
+    .second_pointer_entry_o
+  );
+
+  assign write_addr_o = {pte_address[PaWidth-1:3], 3'b000};
 
   // Decision.
-  logic        fault, go_pte, leaf;
+  logic        fault, go_pte, leaf, file, refused, untold;
   logic [11:0] cause;
-  logic [2:0]  lower;
 
-  assign lower = state_i.level - 1'b1;
+  // The debug registers have no way to tell of a memory-resident interrupt file.
+  assign untold = Cfg.Debug && request.debug && file_is_mrif;
+
+  // Interrupt files are written and read, not executed.
+  assign refused = request.access == AccessExecute && request.ttype != TypeTranslationRequest;
 
   always_comb begin
     collect_o      = 1'b0;
     read_o         = 1'b0;
-    write_o        = 1'b0;
     backoff_o      = 1'b0;
     resume_o       = 1'b0;
-    pointer_o      = 1'b0;
+    keep_o         = 1'b0;
+    kept_o         = '{error: error_i, poison: word_i.poison, data: word};
+    guest_o        = 1'b0;
+    write_o        = 1'b0;
     fault          = 1'b0;
-    leaf           = 1'b0;
+    file           = 1'b0;
     go_pte         = 1'b0;
-    cause          = page_fault(request.access);
+    cause          = access_fault(request.access);
     state_o        = state_i;
-    read_request_o = pte_read(row_i, state_i.base, state_i.level, request.iova, 1'b1);
+    read_request_o = word_read(row_i, pte_address, 1'b1);
 
     unique case (state_i.phase)
       PhaseDirectory: begin
@@ -128,42 +200,47 @@ module iommu_walk_step
         resume_o  = word_i.last && !fault;
       end
 
-      PhasePte: begin
-        if (error_i) begin
-          fault = 1'b1;
-          cause = access_fault(request.access);
-        end else if (word_i.poison) begin
-          fault = 1'b1;
-          cause = 12'(CAUSE_PT_CORRUPTED);
-        end else begin
-          go_pte = 1'b1;
-        end
+      PhaseProcess: if (Processes) begin
+        fault           = entry_cause != '0;
+        cause           = entry_cause;
+        guest_o         = !fault && Nested && state_i.nested;
+        read_o          = !fault && !guest_o;
+        read_request_o  = process_read(row_i, entry_below, lower);
+        state_o.phase   = (lower == 3'd0) ? PhaseOwner : PhaseProcess;
+        state_o.level   = lower;
+        state_o.base    = entry_ppn;
+        state_o.gpa     = 59'(entry_below);
+        state_o.purpose = ForDirectory;
+        state_o.upper   = lower;
       end
 
-      PhaseLock: begin
-        // OKAY means that memory does not do exclusive accesses.
-        if (error_i || !exokay_i) begin
-          fault = 1'b1;
-          cause = access_fault(request.access);
-        end else if (word_i.poison) begin
-          fault = 1'b1;
-          cause = 12'(CAUSE_PT_CORRUPTED);
-        end else begin
-          go_pte = 1'b1;
-        end
+      PhaseOwner: if (Processes) begin
+        keep_o   = event_i && !word_i.last;
+        fault    = word_i.last && pair_cause != '0;
+        cause    = pair_cause;
+        resume_o = word_i.last && !fault;
+      end
+
+      PhaseMsi: if (Msi) begin
+        keep_o = event_i && !word_i.last;
+        fault  = word_i.last && (pair_cause != '0 || refused || untold);
+        cause  = (pair_cause != '0) ? pair_cause
+               : untold             ? 12'(CAUSE_TTYPE_DISALLOWED)
+                                    : 12'(CAUSE_INSTRUCTION_ACCESS_FAULT);
+        file   = word_i.last && !fault;
+      end
+
+      PhasePte, PhaseLock: begin
+        // OKAY to an exclusive read: memory does not do exclusive accesses.
+        fault  = error_i || word_i.poison || (state_i.phase == PhaseLock && !exokay_i);
+        if (!error_i && (state_i.phase != PhaseLock || exokay_i)) cause = 12'(CAUSE_PT_CORRUPTED);
+        go_pte = !fault;
       end
 
       PhaseWrite: begin
-        if (error_i) begin
-          fault = 1'b1;
-          cause = access_fault(request.access);
-        end else if (!exokay_i) begin
-          backoff_o     = 1'b1;
-          state_o.phase = PhaseBackoff;
-          if (state_i.tries != '1) state_o.tries = state_i.tries + 1'b1;
-        end else begin
-          go_pte = 1'b1;
-        end
+        fault     = error_i;
+        backoff_o = !error_i && !exokay_i;
+        go_pte    = !error_i && exokay_i;
       end
 
       default: begin  // PhaseBackoff
@@ -172,77 +249,63 @@ module iommu_walk_step
       end
     endcase
 
+    // The tables of a second stage that leads to a directory count as that.
+    if (second && state_i.purpose == ForDirectory && !go_pte) begin
+      cause = (cause == 12'(CAUSE_PT_CORRUPTED)) ? 12'(CAUSE_PDT_CORRUPTED)
+                                                 : 12'(CAUSE_PDT_ACCESS_FAULT);
+    end
+
+    if (backoff_o) begin
+      state_o.phase = PhaseBackoff;
+      if (state_i.tries != '1) state_o.tries = state_i.tries + 1'b1;
+    end
+
     if (go_pte) begin
-      if (pte_fault) begin
-        fault = 1'b1;
-      end else if (pte_pointer) begin
-        pointer_o         = 1'b1;
-        read_o            = 1'b1;
-        read_request_o    = pte_read(row_i, pte_ppn, lower, request.iova, 1'b0);
-        state_o.phase     = PhasePte;
-        state_o.level     = lower;
-        state_o.base      = pte_ppn;
-        state_o.is_global = passed_global;
-        state_o.tries     = '0;
-      end else if (pte_update && Cfg.AmoHwad) begin
-        write_o       = state_i.phase == PhaseLock;
-        read_o        = !write_o;
-        state_o.phase = write_o ? PhaseWrite : PhaseLock;
-      end else begin
-        leaf = pte_leaf;
-      end
+      fault          = pte_fault;
+      cause          = second ? guest_page_fault(request.access) : page_fault(request.access);
+      read_o         = pte_read;
+      read_request_o = pte_request;
+      write_o        = pte_write;
+      guest_o        = pte_guest;
+      state_o        = pte_state;
+      keep_o         = event_i && pte_write;
+      kept_o         = '{error: 1'b0, poison: 1'b0, data: updated};
     end
 
     if (!event_i) begin
       read_o    = 1'b0;
       write_o   = 1'b0;
       backoff_o = 1'b0;
+      guest_o   = 1'b0;
       resume_o  = 1'b0;
-      pointer_o = 1'b0;
       fault     = 1'b0;
-      leaf      = 1'b0;
+      file      = 1'b0;
+      go_pte    = 1'b0;
     end
   end
 
-  assign write_addr_o = {state_i.base, vpn_index(request.iova, state_i.level), 3'b000};
-  assign written_o    = updated;
-  assign finish_o     = fault || leaf;
+  assign leaf             = go_pte && pte_leaf;
+  assign pointer_o        = go_pte && pte_pointer;
+  assign second_pointer_o = go_pte && pte_second;
+  assign finish_o         = fault || leaf || file;
 
-  always_comb begin
-    pointer_entry_o.pscid     = state_i.pscid;
-    pointer_entry_o.level     = lower[1:0];
-    pointer_entry_o.vpn       = request.iova[56:12];
-    pointer_entry_o.is_global = passed_global;
-    pointer_entry_o.ppn       = pte_ppn;
-  end
-
-  always_comb begin
-    end_o.row      = row_i;
-    end_o.tag      = origin_i.tag;
-    end_o.fault    = fault;
-    end_o.report   = !state_i.dtf || always_reported(cause);
-    end_o.cause    = cause;
-    end_o.prpr     = 1'b0;
-    end_o.identity = 1'b0;
-
-    end_o.entry           = '0;
-    end_o.entry.space     = host_space(state_i.pscid);
-    end_o.entry.is_global = passed_global;
-    end_o.entry.vpn       = request.iova[58:12];
-    end_o.entry.size      = size;
-    end_o.entry.leaf      = size;
-    end_o.entry.ppn       = (pte_ppn & leaf_mask) | (request.iova[PaWidth-1:12] & ~leaf_mask);
-    end_o.entry.pbmt      = Cfg.Svpbmt ? pte[PTE_PBMT_LSB +: PTE_PBMT_WIDTH] : 2'(PBMT_PMA);
-    end_o.entry.r         = pte[PTE_R_BIT];
-    end_o.entry.w         = pte[PTE_W_BIT];
-    end_o.entry.x         = pte[PTE_X_BIT];
-    end_o.entry.u         = pte[PTE_U_BIT];
-    end_o.entry.d         = pte[PTE_D_BIT];
-  end
+  iommu_walk_end #(.Cfg(Cfg)) u_end (
+    .row_i, .origin_i, .context_i, .state_i,
+    .fault_i    (fault),
+    .cause_i    (cause),
+    .guest_i    (go_pte && second),
+    .entry_i    (pte_entry),
+    .is_mrif_i  (file_is_mrif),
+    .file_ppn_i (file_ppn),
+    .file_low_i (file_low),
+    .mrif_i     (mrif),
+    .end_o
+  );
 
 `ifndef SYNTHESIS
   always_comb begin
-    a_one_outcome: assert ($onehot0({read_o, write_o, backoff_o, resume_o, finish_o}));
+    a_one_outcome: assert ($onehot0({read_o, write_o, backoff_o, guest_o, resume_o, finish_o}));
+    a_guest:       assert (!guest_o || may_guest_o);
   end
 `endif
 

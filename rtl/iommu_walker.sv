@@ -11,10 +11,14 @@
 //   W3      start, cache                 checks, first read
 //   R       return                       the word and its row's state registered
 //   step    step, pte_check, collect     next read, or the end
+//   guest   guest, second-stage cache    next read, if its address is the guest's
 //   then    complete                     IOTLB fill, answers, fault record
 //
 // Clocks: miss_valid_i in clock 3, the first read offered in clock 7; a word that
 // arrives in clock t makes the next read in t+2, or the answer in t+2.
+// A step may take a second clock, in which the second stage's walk cache is looked
+// up for the address of the next read: no word is taken for that clock, which is
+// known from what the row remembers. So does a start with a second stage.
 // One start, one step and one completion a clock. The step comes before the start
 // where it may need the same port: not with a leaf, whose walk ends. Queues towards memory and towards
 // completion have room for every row, so that a word is never refused for what
@@ -82,11 +86,16 @@ module iommu_walker
   input  logic                     write_done_valid_i,
   input  mem_done_t                write_done_i,
 
+  output walk_event_t              miss_event_o,
+  output walk_event_t              read_event_o,
   output trace_t                   trace_o
 );
 
   localparam int unsigned Rows    = Cfg.WalkRows;
   localparam int unsigned RowBits = $clog2(Rows);
+  localparam bit          Nested    = has_second_stage(Cfg);
+  localparam bit          Processes = has_process_directory(Cfg);
+  localparam bit          Msi       = Nested && Cfg.MsiFlat;
 
   // ------------------------------------------------------------ W0 to W2
   request_t     head_request_q;   // read in W0
@@ -100,9 +109,10 @@ module iommu_walker
   logic            look, keep, w3_valid, w3_ready, w3_resumed, w3_context_valid;
   row_t            w3_row;
   walk_origin_t    w3_origin;
-  device_context_t w3_context;
+  walk_context_t   w3_known;
+  logic            w3_process_known;
 
-  logic      end_valid, resume, resume_may_q, learned_q, released, release_fault, again_valid;
+  logic      end_valid, resume, resume_may_q, process_learned_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
   row_t      next_row, event_row, released_row;
   tag_t      again_tag;
@@ -133,6 +143,21 @@ module iommu_walker
     .again_tag_i   (again_tag)
   );
 
+  // The process context, or what stands for it: in W2 from the caches, later also
+  // what the walk has brought. A device context that was brought is followed by a
+  // walk through the process directory, although the cache may know its outcome.
+  logic             process_known, resume_process_known, of_owner;
+  process_context_t pc, resume_pc, step_process;
+  device_context_t  resume_dc;
+
+  assign process_known = !needs_process(device_context_i, request) || process_hit_i;
+  assign pc            = effective_process(device_context_i, request, process_context_i);
+  assign of_owner      = Processes && state.phase == PhaseOwner;
+  assign resume_dc     = of_owner ? known.dc : collected;
+  assign resume_pc     = effective_process(resume_dc, origin.request, step_process);
+
+  assign resume_process_known = of_owner || !needs_process(resume_dc, origin.request);
+
   iommu_walk_admit u_admit (
     .clk_i, .rst_ni,
     .head_valid_i          (head_valid),
@@ -147,7 +172,9 @@ module iommu_walker
     .match_i               (match),
     .free_i                (row_free),
     .free_row_i            (free_row),
-    .device_hit_i, .device_context_i,
+    .device_hit_i,
+    .context_i             ('{dc: device_context_i, pc: pc}),
+    .process_known_i       (process_known),
     .append_o              (append),
     .allocate_o            (allocate),
     .origin_o              (w2_origin),
@@ -157,7 +184,8 @@ module iommu_walker
     .resume_i              (resume),
     .resume_row_i          (event_row),
     .resume_origin_i       (origin),
-    .resume_context_i      (collected),
+    .resume_context_i      ('{dc: resume_dc, pc: resume_pc}),
+    .resume_process_known_i (resume_process_known),
     .look_o                (look),
     .keep_o                (keep),
     .start_valid_o         (w3_valid),
@@ -166,19 +194,9 @@ module iommu_walker
     .start_row_o           (w3_row),
     .start_origin_o        (w3_origin),
     .start_context_valid_o (w3_context_valid),
-    .start_context_o       (w3_context)
+    .start_context_o       (w3_known),
+    .start_process_known_o (w3_process_known)
   );
-
-  // What stands for the first stage: in W2 from the caches, in W3 with what the
-  // walk has brought.
-  logic             process_known, process_learned, w3_process_known;
-  process_context_t pc, w3_pc;
-
-  assign process_known    = !needs_process(device_context_i, request) || process_hit_i;
-  assign pc               = effective_process(device_context_i, request, process_context_i);
-  assign process_learned  = 1'b0;   // no walk goes through a process directory
-  assign w3_process_known = !needs_process(w3_context, w3_origin.request);
-  assign w3_pc            = effective_process(w3_context, w3_origin.request, '0);
 
   iommu_walk_rows #(.Cfg(Cfg)) u_rows (
     .clk_i, .rst_ni,
@@ -192,9 +210,9 @@ module iommu_walker
     .turn_i         (turn),
     .allocate_i     (allocate),
     .ids_i          (walk_ids(device_hit_i, device_context_i, process_known, pc)),
-    .learn_i        (learned_q),
+    .learn_i        (learned_q || process_learned_q),
     .learn_row_i    (w3_row),
-    .learn_ids_i    (walk_ids(1'b1, w3_context, w3_process_known, w3_pc)),
+    .learn_ids_i    (walk_ids(1'b1, w3_known.dc, w3_process_known, w3_known.pc)),
     .seal_i         (end_valid),
     .seal_row_i     (ended.row),
     .release_i      (released),
@@ -207,11 +225,14 @@ module iommu_walker
   );
 
   // ------------------------------------------- what a row remembers, by row
-  walk_origin_t origin_read;
-  walk_state_t  state, state_read, start_state, step_state;
+  walk_origin_t  origin_read;
+  walk_context_t known, known_read;
+  walk_state_t   state, state_read, start_state, step_state, guest_state, start_guest_state;
   logic         state_write, step_continues, start_reads, step_q, leaf_q;
-  logic         kept_valid_q;
-  logic [63:0]  written, written_read, step_written;
+  logic         kept_valid_q, hold, of_step, guest, guest_q, step_guest, step_may_guest;
+  logic         step_keep;
+  kept_t        kept, kept_read, step_kept;
+  logic [63:0]  step_write_data;
 
   lut_ram #(.T(walk_origin_t), .Depth(Rows)) u_origins (
     .clk_i,
@@ -225,28 +246,51 @@ module iommu_walker
   lut_ram #(.T(walk_state_t), .Depth(Rows)) u_states (
     .clk_i,
     .write_i       (state_write),
-    .write_index_i (step_q ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]),
-    .write_data_i  (step_q ? step_state : start_state),
+    .write_index_i (of_step ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]),
+    .write_data_i  (step_q ? step_state : guest ? guest_state : start_state),
     .read_index_i  (next_row[RowBits-1:0]),
     .read_data_o   (state_read)
   );
 
+  // The context is there from when W3 knew it.
+  lut_ram #(.T(walk_context_t), .Depth(Rows)) u_contexts (
+    .clk_i,
+    .write_i       (w3_valid),
+    .write_index_i (w3_row[RowBits-1:0]),
+    .write_data_i  (w3_known),
+    .read_index_i  (next_row[RowBits-1:0]),
+    .read_data_o   (known_read)
+  );
+
   always_ff @(posedge clk_i) begin
-    origin  <= origin_read;
-    state   <= state_read;
-    written <= written_read;
+    if (!hold) begin
+      origin  <= origin_read;
+      known   <= known_read;
+      state   <= state_read;
+      kept    <= (step_keep && event_row == next_row) ? step_kept : kept_read;
+    end else if (step_guest) begin
+      state <= step_state;
+    end
   end
 
   // Whose clock it is: a step's that may need what it shares with the start, or
   // that of a context's last word. Any other leaves the start its way.
-  logic next_event, next_last, next_context, next_leaf, next_updated;
+  logic next_event, next_last, next_context, next_leaf, next_updated, next_final;
 
-  // A PTE that can only end its walk.
+  logic next_writes;
+
+  // A PTE that can only end its walk: a leaf of the last stage.
+  assign next_writes  = asks_write(origin_read.request);
   assign next_updated = data_i.data[PTE_A_BIT] &&
-                        (data_i.data[PTE_D_BIT] || origin_read.request.access != AccessWrite);
-  assign next_leaf    = state_read.phase == PhasePte && next_updated &&
+                        (data_i.data[PTE_D_BIT] || !next_writes) &&
+                        !(Cfg.BothEndian && (fctl_i.be || known_read.dc.sbe)) &&
+                        !((Cfg.Sv32 || Cfg.Sv32x4) && (fctl_i.gxl || known_read.dc.sxl));
+  assign next_final   = !Nested || !state_read.nested ||
+                        (state_read.second && state_read.purpose == ForAccess);
+  assign next_leaf    = state_read.phase == PhasePte && next_updated && next_final &&
                         (data_i.data[PTE_R_BIT] || data_i.data[PTE_X_BIT]);
-  assign next_context = state_read.phase == PhaseContext;
+  assign next_context = state_read.phase == PhaseContext ||
+                        (Processes && state_read.phase == PhaseOwner);
 
   // What follows from the three has registers of its own: they have many loads.
   logic held_q, busy_q;   // step or resume, and any of them
@@ -258,7 +302,9 @@ module iommu_walker
       resume_may_q <= 1'b0;
       held_q       <= 1'b0;
       busy_q       <= 1'b0;
+      guest_q      <= 1'b0;
     end else begin
+      guest_q      <= step_guest || (guest_q && !guest_done);
       step_q       <= next_event && !next_context && !next_leaf;
       leaf_q       <= next_event && next_leaf;
       resume_may_q <= next_event && next_context && next_last;
@@ -274,14 +320,15 @@ module iommu_walker
   logic          event_valid, event_error, event_exokay, collect;
   mem_data_t     word;
   logic [11:0]   context_cause;
-  logic          step_read, step_write, step_backoff, step_finish, step_pointer;
+  logic          step_read, step_write, step_backoff, step_finish, step_pointer, second_pointer;
   mem_read_t     step_request, start_request;
   logic [PaWidth-1:0] step_write_addr;
-  walk_pointer_t step_pointer_entry;
+  walk_pointer_t step_pointer_entry, second_pointer_entry;
   walk_end_t     step_end, start_end;
 
   iommu_walk_return #(.Cfg(Cfg)) u_return (
     .clk_i, .rst_ni,
+    .hold_i          (hold),
     .data_valid_i, .data_ready_o, .data_i,
     .done_valid_i    (write_done_valid_i),
     .done_i          (write_done_i),
@@ -308,42 +355,52 @@ module iommu_walker
   );
 
   iommu_walk_step #(.Cfg(Cfg)) u_step (
+    .fctl_i,
     .event_i         (event_valid),
     .row_i           (event_row),
     .word_i          (word),
     .error_i         (event_error),
     .exokay_i        (event_exokay),
     .origin_i        (origin),
+    .context_i       (known),
     .state_i         (state),
-    .written_i       (written),
+    .kept_i          (kept),
     .collect_o       (collect),
     .context_cause_i (context_cause),
     .read_o          (step_read),
     .read_request_o  (step_request),
     .write_o         (step_write),
     .write_addr_o    (step_write_addr),
-    .written_o       (step_written),
+    .write_data_o    (step_write_data),
+    .keep_o          (step_keep),
+    .kept_o          (step_kept),
     .backoff_o       (step_backoff),
+    .may_guest_o     (step_may_guest),
+    .guest_o         (step_guest),
     .state_o         (step_state),
     .resume_o        (resume),
+    .process_o       (step_process),
     .pointer_o       (step_pointer),
     .pointer_entry_o (step_pointer_entry),
+    .second_pointer_o       (second_pointer),
+    .second_pointer_entry_o (second_pointer_entry),
     .finish_o        (step_finish),
     .end_o           (step_end)
   );
 
-  // The PTE as this row wrote it, to go on with once the write has succeeded.
-  if (Cfg.AmoHwad) begin : gen_written
-    lut_ram #(.T(logic [63:0]), .Depth(Rows)) u_written (
+  // The PTE as this row wrote it, to go on with once the write has succeeded, or the
+  // first of two words.
+  if (Cfg.AmoHwad || Processes || Msi) begin : gen_kept
+    lut_ram #(.T(kept_t), .Depth(Rows)) u_kept (
       .clk_i,
-      .write_i       (step_write),
+      .write_i       (step_keep),
       .write_index_i (event_row[RowBits-1:0]),
-      .write_data_i  (step_written),
+      .write_data_i  (step_kept),
       .read_index_i  (next_row[RowBits-1:0]),
-      .read_data_o   (written_read)
+      .read_data_o   (kept_read)
     );
-  end else begin : gen_no_written
-    assign written_read = '0;
+  end else begin : gen_no_kept
+    assign kept_read = '0;
   end
 
   // ------------------------------------------------------------ W3: start
@@ -353,6 +410,7 @@ module iommu_walker
   // the clock before, W2 or the step of the context's last word: PSCID and address
   // are known in both from the beginning.
   logic                start_finishes, start_runs, start_read, start_finish, start_pages;
+  logic                guest_finish;
   logic                cache_hit, cache_global;
   logic [1:0]          cache_level;
   logic [PpnWidth-1:0] cache_ppn;
@@ -360,24 +418,29 @@ module iommu_walker
   // What a walk learned counts in the clock after the context's last word; the
   // walk is in W3 then.
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) learned_q <= 1'b0;
-    else         learned_q <= resume;
+    if (!rst_ni) begin
+      learned_q         <= 1'b0;
+      process_learned_q <= 1'b0;
+    end else begin
+      learned_q         <= resume && !of_owner;
+      process_learned_q <= resume && of_owner;
+    end
   end
 
   iommu_walk_cache #(.Cfg(Cfg)) u_cache (
     .clk_i, .rst_ni,
     .look_i         (look),
     .keep_i         (keep),
-    .pscid_i        (device_context_i.pscid),
-    .vpn_i          (request.iova[56:12]),
+    .space_i        (context_space(device_context_i, pc, request.device_id)),
+    .vpn_i          (request.iova[58:12]),
     .resume_i       (resume_may_q),
-    .resume_pscid_i (collected.pscid),
-    .resume_vpn_i   (origin.request.iova[56:12]),
+    .resume_space_i (context_space(resume_dc, resume_pc, origin.request.device_id)),
+    .resume_vpn_i   (origin.request.iova[58:12]),
     .hit_o          (cache_hit),
     .level_o        (cache_level),
     .is_global_o    (cache_global),
     .ppn_o          (cache_ppn),
-    .use_i          (start_read && cache_hit && start_pages),
+    .use_i          (start_runs && start_reads && cache_hit && start_pages),
     .fill_i         (step_pointer && fills_walk[event_row[RowBits-1:0]]),
     .fill_pointer_i (step_pointer_entry),
     .inval_valid_i, .inval_i
@@ -389,7 +452,8 @@ module iommu_walker
     .origin_i        (w3_origin),
     .resume_i        (w3_resumed),
     .context_valid_i (w3_context_valid),
-    .context_i       (w3_context),
+    .context_i       (w3_known),
+    .process_known_i (w3_process_known),
     .cache_hit_i     (cache_hit),
     .cache_level_i   (cache_level),
     .cache_global_i  (cache_global),
@@ -397,44 +461,194 @@ module iommu_walker
     .read_o          (start_reads),
     .read_request_o  (start_request),
     .state_o         (start_state),
+    .guest_o         (start_guest),
+    .guest_state_o   (start_guest_state),
     .finish_o        (start_finishes),
     .end_o           (start_end)
   );
 
+  // ------------------------------------- addresses of the guest, of step or start
+  // A start with a second stage takes its second clock in W3 for it.
+  logic      w3_nested, w3_aged_q, start_guest, guest_reads, guest_finishes;
+  logic      guest_msi, guest_done, guest_hold;
+  mem_read_t guest_request;
+  walk_end_t guest_end;
+
+  if (Nested) begin : gen_guest
+    walk_state_t         start_guest_q, guest_from;
+    walk_context_t       guest_context;
+    row_t                guest_row;
+    walk_origin_t        guest_origin;
+    logic                second_hit, second_global;
+    logic [1:0]          second_level;
+    logic [PpnWidth-1:0] second_ppn;
+    logic [PaWidth-1:0]  guest_msi_address;
+    page_e               guest_limit;
+
+    assign w3_nested     = w3_context_valid && w3_known.dc.gatp_mode != '0;
+    assign guest         = guest_q || start_guest;
+    assign guest_row     = guest_q ? event_row : w3_row;
+    assign guest_origin  = guest_q ? origin : w3_origin;
+    assign guest_context = guest_q ? known : w3_known;
+    assign guest_from    = guest_q ? state : start_guest_q;
+
+    // The number of an interrupt file takes a few clocks more. What the step holds
+    // up for that is told by what the row remembers.
+    if (Msi) begin : gen_msi
+      logic is_msi, msi_begins, msi_busy, msi_done;
+
+      assign guest_msi  = is_msi && guest_from.purpose == ForAccess;
+      assign guest_done = !guest_msi || msi_done;
+      assign msi_begins = guest_from.purpose == ForAccess &&
+                          (guest_q || (w3_valid && w3_aged_q && start_guest));
+      assign guest_hold = guest_q && known.dc.msi && state.purpose == ForAccess && !msi_done;
+
+      iommu_msi_window #(.Cfg(Cfg)) u_msi_window (
+        .clk_i, .rst_ni,
+        .context_i (guest_context.dc),
+        .page_i    (guest_from.gpa[58:12]),
+        .is_msi_o  (is_msi),
+        .limit_o   (guest_limit),
+        .start_i   (msi_begins),
+        .stop_i    (step_guest || resume_may_q),
+        .busy_o    (msi_busy),
+        .done_o    (msi_done),
+        .address_o (guest_msi_address)
+      );
+
+      logic unused;
+      assign unused = msi_busy;
+    end else begin : gen_no_msi
+      assign guest_msi         = 1'b0;
+      assign guest_done        = 1'b1;
+      assign guest_hold        = 1'b0;
+      assign guest_limit       = Page256T;
+      assign guest_msi_address = '0;
+    end
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) w3_aged_q <= 1'b0;
+      else         w3_aged_q <= w3_valid && !w3_ready && !resume_may_q;
+    end
+
+    always_ff @(posedge clk_i) start_guest_q <= start_guest_state;
+
+    iommu_walk_cache #(.Cfg(Cfg), .Second(1'b1)) u_second_cache (
+      .clk_i, .rst_ni,
+      .look_i         (1'b0),
+      .keep_i         (1'b0),
+      .resume_i       (1'b0),
+      .resume_space_i ('0),
+      .resume_vpn_i   ('0),
+      .space_i        (context_space(guest_context.dc, guest_context.pc, guest_origin.request.device_id)),
+      .vpn_i          (guest_from.gpa[58:12]),
+      .hit_o          (second_hit),
+      .level_o        (second_level),
+      .is_global_o    (second_global),
+      .ppn_o          (second_ppn),
+      .use_i          ((guest_q || (start_runs && start_guest)) && guest_reads && !guest_msi &&
+                       second_hit),
+      .fill_i         (second_pointer && fills_walk[event_row[RowBits-1:0]]),
+      .fill_pointer_i (second_pointer_entry),
+      .inval_valid_i, .inval_i
+    );
+
+    iommu_walk_guest #(.Cfg(Cfg)) u_guest (
+      .gxl_i          (fctl_i.gxl),
+      .row_i          (guest_row),
+      .origin_i       (guest_origin),
+      .context_i      (guest_context),
+      .state_i        (guest_from),
+      .msi_i          (guest_msi),
+      .msi_address_i  (guest_msi_address),
+      .limit_i        (guest_limit),
+      .cache_hit_i    (second_hit),
+      .cache_level_i  (second_level),
+      .cache_ppn_i    (second_ppn),
+      .read_o         (guest_reads),
+      .read_request_o (guest_request),
+      .state_o        (guest_state),
+      .finish_o       (guest_finishes),
+      .end_o          (guest_end)
+    );
+
+    logic unused;
+    assign unused = second_global;
+  end else begin : gen_no_guest
+    assign w3_nested      = 1'b0;
+    assign w3_aged_q      = 1'b0;
+    assign guest          = 1'b0;
+    assign guest_reads    = 1'b0;
+    assign guest_request  = '0;
+    assign guest_state    = '0;
+    assign guest_finishes = 1'b0;
+    assign guest_msi      = 1'b0;
+    assign guest_done     = 1'b1;
+    assign guest_hold     = 1'b0;
+    assign guest_end      = '0;
+
+    logic unused;
+    assign unused = ^{guest_q, start_guest, start_guest_state, second_pointer, second_pointer_entry};
+  end
+
   // ------------------------------------- one port each: state, read, ending
   assign start_pages    = start_state.phase == PhasePte;
+  // No word is taken while a step goes on, nor while a context is on its way to
+  // W3, as there may be another behind it.
+  assign hold           = step_may_guest || guest_hold ||
+                          (Processes && (resume_may_q || (w3_valid && w3_resumed)));
+  assign of_step        = step_q || guest_q;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w3_ready       = !held_q && !kept_valid_q;
+  assign w3_ready       = !held_q && !guest_q && !kept_valid_q &&
+                          (!w3_nested || (w3_aged_q && (!start_guest || guest_done)));
   assign start_runs     = w3_valid && w3_ready;
-  assign start_read     = start_runs && start_reads;
-  assign start_finish   = start_runs && start_finishes;
-  assign state_write    = step_q || w3_valid;
-
+  assign start_read     = start_runs && (start_reads || (start_guest && guest_reads));
+  assign start_finish   = start_runs && (start_finishes || (start_guest && guest_finishes));
+  assign guest_finish   = guest_q && guest_finishes && guest_done;
+  assign start_ended    = start_guest ? guest_end : start_end;
+  assign state_write    = of_step || w3_valid;
 
   // The end of a walk that ends with its start waits a clock, and until no step ends
   // another.
   logic      quiet;
-  walk_end_t kept_q;
+  walk_end_t kept_q, start_ended;
 
-  assign quiet     = !busy_q;
-  assign end_valid = step_finish || (quiet && kept_valid_q);
-  assign ended     = quiet ? kept_q : step_end;
+  assign quiet     = !busy_q && !guest_q;
+  assign end_valid = step_finish || guest_finish || (quiet && kept_valid_q);
+  assign ended     = guest_q ? guest_end : quiet ? kept_q : step_end;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) kept_valid_q <= 1'b0;
     else         kept_valid_q <= start_finish || (kept_valid_q && !quiet);
   end
 
-  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_end;
+  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_ended;
+
+  logic read;
+  assign read = step_read || (guest_q && guest_reads && guest_done) || start_read;
+
+  // Accesses to the device directory have the IOMMU's own QoS ids.
+  mem_read_t read_request;
+
+  always_comb begin
+    read_request     = step_q ? step_request : guest ? guest_request : start_request;
+    read_request.qos = '0;
+    if (Cfg.QosId) begin
+      if (step_q ? step_state.phase == PhaseDirectory || step_state.phase == PhaseContext
+                 : !guest_q && !w3_context_valid && !w3_resumed) read_request.qos = qosid_i;
+      else read_request.qos = of_step ? known.dc.qos : w3_known.dc.qos;
+    end
+  end
 
   iommu_walk_memory #(.Cfg(Cfg)) u_memory (
     .clk_i, .rst_ni,
-    .read_i         (step_read || start_read),
-    .read_request_i (step_q ? step_request : start_request),
+    .read_i         (read),
+    .read_request_i (read_request),
     .write_i        (step_write),
+    .write_qos_i    (Cfg.QosId ? known.dc.qos : '0),
     .write_row_i    (event_row),
     .write_addr_i   (step_write_addr),
-    .write_data_i   (step_written),
+    .write_data_i   (step_write_data),
     .read_valid_o, .read_ready_i, .read_o,
     .write_valid_o, .write_ready_i, .write_o
   );
@@ -484,12 +698,32 @@ module iommu_walker
   // A context is good although the walk goes no further than step 7.
   assign device_fill_valid_o = learned_q && fills_device[w3_row[RowBits-1:0]];
   assign device_fill_id_o    = w3_origin.request.device_id;
-  assign device_fill_o       = w3_context;
+  assign device_fill_o       = w3_known.dc;
 
-  assign process_fill_valid_o      = process_learned && fills_process[w3_row[RowBits-1:0]];
+  assign process_fill_valid_o      = process_learned_q && fills_process[w3_row[RowBits-1:0]];
   assign process_fill_device_id_o  = w3_origin.request.device_id;
   assign process_fill_process_id_o = w3_origin.request.pv ? w3_origin.request.process_id : '0;
-  assign process_fill_o            = w3_pc;
+  assign process_fill_o            = w3_known.pc;
+
+  // --------------------------------------------------------------- events
+  if (Cfg.HpmCounters != 0) begin : gen_events
+    iommu_walk_event u_event (
+      .miss_valid_i         ((append || allocate) && !request.page_request),
+      .miss_request_i       (request),
+      .miss_device_known_i  (device_hit_i),
+      .miss_process_known_i (process_known),
+      .miss_context_i       ('{dc: device_context_i, pc: pc}),
+      .read_valid_i         (read),
+      .read_request_i       (of_step ? origin.request : w3_origin.request),
+      .read_context_i       (of_step ? known : w3_known),
+      .read_state_i         (step_q ? step_state : guest ? guest_state : start_state),
+      .miss_o               (miss_event_o),
+      .read_o               (read_event_o)
+    );
+  end else begin : gen_no_events
+    assign miss_event_o = '0;
+    assign read_event_o = '0;
+  end
 
   always_comb begin
     trace_o              = '0;
@@ -515,8 +749,8 @@ module iommu_walker
       if (data_valid_i && data_ready_o && data_i.last) begin
         reading_q[data_i.id[RowBits-1:0]] <= 1'b0;
       end
-      if (step_read || start_read) begin
-        reading_q[step_read ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]] <= 1'b1;
+      if (read) begin
+        reading_q[of_step ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]] <= 1'b1;
       end
       a_expected: assert (!(data_valid_i && data_ready_o) || reading_q[data_i.id[RowBits-1:0]]);
       a_one_read: assert (!start_read || !reading_q[w3_row[RowBits-1:0]]);

@@ -187,8 +187,11 @@ fn a_request_is_queued_and_interrupts() {
             };
             assert_eq!(record, expected.emit(), "{build}");
         }
-        rig.fence();
-        assert!(rig.faults().is_empty());
+        // The rig's own commands and records are little-endian.
+        if !big_endian {
+            rig.fence();
+            assert!(rig.faults().is_empty());
+        }
         rig.finish();
     }
 }

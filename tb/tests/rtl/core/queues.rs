@@ -7,7 +7,8 @@ use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
-use sallyport_formats::command::Fence;
+use sallyport_formats::command::{Fence, Invalidation};
+use sallyport_formats::regs::Capabilities;
 use sallyport_formats::{Cause, Command, FirstStage, Spa, constants as c};
 use sallyport_model::Access;
 
@@ -29,8 +30,17 @@ fn fence() -> [u64; 2] {
     Command::Fence(Fence::default()).emit()
 }
 
-/// Commands that are illegal in every build, by what is wrong with them.
-fn illegal() -> Vec<(&'static str, [u64; 2])> {
+/// Log2 of the processes that a PID can name.
+fn process_bits(capabilities: &Capabilities) -> u32 {
+    match capabilities {
+        Capabilities { pd20: true, .. } => 20,
+        Capabilities { pd17: true, .. } => 17,
+        _ => 8,
+    }
+}
+
+/// Commands that are illegal in a build, by what is wrong with them.
+fn illegal(capabilities: &Capabilities) -> Vec<(&'static str, [u64; 2])> {
     let [vma, _] = Command::invalidate_first_stage(None, None, None).emit();
     let [gvma, _] = Command::invalidate_second_stage(None, None).emit();
     let [ddt, _] = Command::invalidate_device(None).emit();
@@ -55,7 +65,18 @@ fn illegal() -> Vec<(&'static str, [u64; 2])> {
             [iofence | 1 << c::CMD_IOFENCE_WSI_BIT, 0],
         ),
     ];
-    for bit in [11, 34, 43, 60, 63] {
+    if !capabilities.nl {
+        list.push(("VMA with NL", [vma | 1 << c::CMD_IOTINVAL_NL_BIT, 0]));
+        list.push(("GVMA with NL", [gvma | 1 << c::CMD_IOTINVAL_NL_BIT, 0]));
+    }
+    if !capabilities.s {
+        list.push(("VMA with S", [vma, 1 << c::CMD_IOTINVAL_DW1_S_BIT]));
+        list.push(("GVMA with S", [gvma, 1 << c::CMD_IOTINVAL_DW1_S_BIT]));
+    }
+    for bit in process_bits(capabilities)..20 {
+        list.push(("INVAL_PDT, wide PID", [pdt | 1 << (12 + bit), 0]));
+    }
+    for bit in [11, 35, 43, 60, 63] {
         list.push(("VMA, reserved bit", [vma | 1 << bit, 0]));
         list.push(("GVMA, reserved bit", [gvma | 1 << bit, 0]));
     }
@@ -84,7 +105,8 @@ fn illegal() -> Vec<(&'static str, [u64; 2])> {
 fn an_illegal_command_stops_the_queue_at_itself() {
     for build in builds(&Build::ALL) {
         let mut rig = started(build);
-        for (what, words) in illegal() {
+        let capabilities = rig.capabilities;
+        for (what, words) in illegal(&capabilities) {
             // Wired interrupts make WSI legal.
             if build == Build::Small && what.contains("WSI") {
                 continue;
@@ -116,7 +138,20 @@ fn legal_commands_pass() {
         let page = Some(sallyport_formats::Iova::new(0xffff_ffff_ffff_f000));
         let pscid = Some(sallyport_formats::Pscid::MAX);
         let gscid = Some(sallyport_formats::Gscid::MAX);
+        let capabilities = rig.capabilities;
+        let process = (1 << process_bits(&capabilities)) - 1;
+        let wide = Invalidation {
+            nl: capabilities.nl,
+            s: capabilities.s,
+            ..Invalidation::new(gscid, Some(0x1234_5677))
+        };
         for command in [
+            Command::InvalidateVma(wide),
+            Command::InvalidateGvma(wide),
+            Command::invalidate_process(
+                sallyport_formats::DeviceId::MAX,
+                sallyport_formats::ProcessId::truncate(process),
+            ),
             Command::invalidate_first_stage(gscid, pscid, page),
             Command::invalidate_second_stage(gscid, None),
             Command::invalidate_device(Some(sallyport_formats::DeviceId::MAX)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Requests to the core, and their answers.
 
-use crate::support::{Rig, core_request, judge, sorted};
+use crate::support::{Rig, core_request, granted, judge, sorted};
 use sallyport_bench::hardware::{Answered, CoreSystem};
 use sallyport_formats::{DeviceId, FaultRecord, Iova};
 use sallyport_model::{Access, Request};
@@ -52,7 +52,7 @@ impl Rig<CoreSystem> {
         for (request, answered) in requests.iter().zip(&answers) {
             let verdict = judge(&configuration, &memory, request);
             let answer = answered.answer;
-            let got = (!answer.fault).then_some((answer.pa, answer.pbmt));
+            let got = granted(request, &answer);
             assert_eq!(
                 got, verdict.target,
                 "{what}: {request:x?}, the model says {verdict:x?}"

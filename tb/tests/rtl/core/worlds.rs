@@ -7,7 +7,9 @@
 //! together, and come twice: what the caches say must be what the walks say.
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context, core_request, judge, serve, sorted};
+use crate::support::{
+    PageTable, Rig, builds, context, core_request, granted, judge, serve, sorted,
+};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -299,7 +301,7 @@ fn play(rig: &mut Rig<CoreSystem>, seed: Seed) {
     let reported = sorted(rig.faults());
     for ((request, verdict), answered) in twice.iter().zip(&verdicts).zip(&answers) {
         let answer = answered.answer;
-        let got = (!answer.fault).then_some((answer.pa, answer.pbmt));
+        let got = granted(request, &answer);
         assert_eq!(
             got,
             verdict.target,

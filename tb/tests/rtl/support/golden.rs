@@ -6,8 +6,10 @@ use sallyport_bus::Memory as BusMemory;
 use sallyport_formats::regs::{Ddtp, Fctl};
 use sallyport_formats::{FaultRecord, Spa, constants as c};
 use sallyport_model::{
-    Answer, Configuration, Design, Memory, MemoryError, QosIds, Request, Translation, translate,
+    Answer, CompletionTarget, Configuration, Design, Memory, MemoryError, QosIds, Request,
+    Translation, translate,
 };
+use sallyport_sim::AnswerPins;
 
 /// Memory with its errors, as the model sees it.
 pub struct View<'a>(pub &'a BusMemory);
@@ -64,9 +66,22 @@ pub fn serve(configuration: &Configuration, memory: &mut BusMemory, request: &Re
     verdict(request, &translation)
 }
 
+/// Where the core lets a request go, as [`Verdict::target`]: a translation
+/// request that is granted nothing goes nowhere.
+pub fn granted(request: &Request, answer: &AnswerPins) -> Option<(u64, u8)> {
+    let asks = request.is_translation_request();
+    let granted = !answer.fault && (!asks || answer.r || answer.w);
+    granted.then_some((answer.pa, answer.pbmt))
+}
+
 fn verdict(request: &Request, translation: &Translation) -> Verdict {
     let target = match &translation.answer {
         Answer::Translated(to) => Some((to.address.raw(), to.pbmt.code())),
+        Answer::Completion(done) => match done.target {
+            CompletionTarget::Spa(address) => Some((address.raw(), done.pbmt.code())),
+            CompletionTarget::Gpa(address) => Some((address.raw(), done.pbmt.code())),
+            CompletionTarget::None | CompletionTarget::UntranslatedOnly => None,
+        },
         _ => None,
     };
     let record = translation.fault.as_ref().filter(|_| translation.reported);

@@ -7,7 +7,7 @@ mod rig;
 mod tables;
 mod traffic;
 
-pub use golden::{judge, serve, sorted};
+pub use golden::{granted, judge, serve, sorted};
 pub use machine::Machine;
 pub use rig::Rig;
 pub use sallyport_bench::hardware::core_request;
