@@ -339,7 +339,7 @@ impl<'a> Author<'a> {
     }
 }
 
-/// A command that no design without ATS takes.
+/// A command that no design takes.
 fn illegal_command(draw: &mut Draw) -> [u64; 2] {
     let [first, second] = Command::InvalidateVma(Invalidation::default()).emit();
     match draw.below(5) {
@@ -347,7 +347,7 @@ fn illegal_command(draw: &mut Draw) -> [u64; 2] {
             let opcode = 5 + draw.below(100);
             [draw.bits() << 7 | opcode, draw.bits()]
         }
-        1 => [4, 0],
+        1 => [4 | 2 << 7, 0],
         2 => [first | 1 << (60 + draw.below(4)), second],
         3 => [first, 1 << draw.below(9)],
         _ => [first | 7 << 7, second],
