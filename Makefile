@@ -65,9 +65,14 @@ setup: build/packages.stamp build/python.stamp ## install what the other targets
 build: build/packages.stamp ## build target/release/sallyport
 	$(CARGO) build --locked --release -p sallyport-cli
 
+# The scenes want one model; the others, which `sallyport replay` and `fuzz` can
+# play as well, are built when the scenes have been shown.
 .PHONY: demo
-demo: build ## real traffic through the IOMMU, scene by scene
+demo: build/packages.stamp ## real traffic through the IOMMU, scene by scene
+	SALLYPORT_MODELS=axi.full $(CARGO) build --locked --release -p sallyport-cli
 	target/release/sallyport demo
+	@echo "building the models of the other commands"
+	$(CARGO) build --locked --release -p sallyport-cli
 
 # --------------------------------------------------------------------- test
 

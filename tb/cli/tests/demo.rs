@@ -76,7 +76,7 @@ fn text_ends_with_the_digest() {
     let output = demo(&["--frames", "3"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8(output.stdout).expect("text");
-    assert!(text.contains("4 of 4 scenes passed"), "{text}");
+    assert!(text.contains("7 of 7 scenes passed"), "{text}");
     let last = text.lines().last().expect("a line");
     assert!(
         last.starts_with("digest ") && last.ends_with("on all ports"),

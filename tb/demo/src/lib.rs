@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The scenes of `sallyport demo`: real traffic through the verilated IOMMU.
 //!
-//! [`run`] plays four scenes in one system, one after the other, and gives back
+//! [`run`] plays seven scenes in one system, one after the other, and gives back
 //! a [`Report`] (for `--json`, see docs/demo-json.md) and the frames that the
 //! NIC transmitted in the first. [`render`] makes tables of a report.
 //!
 //! Scenes 1 to 3 begin with a control: the same programs with `ddtp` Bare, so
 //! without translation, in which the very thing must go wrong that the IOMMU
-//! prevents. A control that goes well fails the scene.
+//! prevents. The controls of scenes 5 to 7 do without process ids, without second
+//! stage, and without MSI page table. A control that goes well fails the scene.
 #![forbid(unsafe_code)]
 
+mod guard;
+mod guest;
+mod guest_interrupts;
 mod machine;
 mod meter;
+mod pass_through;
+mod records;
 mod render;
 mod report;
 mod rogue;
 mod same_address;
 mod scatter;
+mod two_programs;
 mod under_fire;
 mod wire;
 
 pub use render::render;
 pub use report::{
-    Attempt, Detail, Input, MapLine, Outcome, Report, RogueControl, Round, SameControl,
-    ScatterControl, Scene, Share, Traffic,
+    Attempt, Detail, FileLine, GuestControl, Input, MapLine, MessageControl, Outcome, PageView,
+    Program, ProgramControl, Reach, Report, RogueControl, Round, SameControl, ScatterControl,
+    Scene, Share, SharedAccess, Traffic,
 };
 pub use wire::check_stamps;
 
@@ -35,6 +43,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
+
+/// How many scenes there are.
+pub(crate) const SCENES: usize = 7;
 
 /// Is told how far a scene is: its name, what is done, what there is to do.
 pub type Progress = Rc<dyn Fn(&'static str, u64, u64)>;
@@ -121,12 +132,15 @@ pub fn run(capture: &Capture, name: &str, options: &Options) -> Result<Finished,
     let mut scenes = Vec::new();
     let mut transmitted = Vec::new();
     let frames = Rc::new(capture.frames.clone());
-    for number in 1..=4 {
+    for number in 1..=SCENES {
         let (scene, sound) = match number {
             1 => scatter::play(&mut machine, &frames, &mut transmitted),
             2 => rogue::play(&mut machine),
             3 => same_address::play(&mut machine),
-            _ => under_fire::play(&mut machine, &frames),
+            4 => under_fire::play(&mut machine, &frames),
+            5 => two_programs::play(&mut machine),
+            6 => pass_through::play(&mut machine, &frames),
+            _ => guest_interrupts::play(&mut machine, &frames),
         };
         scenes.push(scene);
         if !sound {
@@ -134,7 +148,7 @@ pub fn run(capture: &Capture, name: &str, options: &Options) -> Result<Finished,
         }
     }
     let (clocks, digest) = machine.end()?;
-    let passed = scenes.len() == 4 && scenes.iter().all(|scene| scene.passed);
+    let passed = scenes.len() == SCENES && scenes.iter().all(|scene| scene.passed);
     let report = Report {
         schema: report::SCHEMA,
         build: machine::BUILD.name(),

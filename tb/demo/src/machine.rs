@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::BufWriter;
 
 /// The build that is shown.
-pub const BUILD: Build = Build::Default;
+pub const BUILD: Build = Build::Full;
 
 /// One system, from reset to the end of the demo.
 pub struct Machine {

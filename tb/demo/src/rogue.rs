@@ -2,13 +2,12 @@
 //! Scene 2: a device reaches for memory that it was not given.
 
 mod attempts;
-mod guard;
 
+use crate::guard::{self, Guard};
 use crate::machine::{Machine, Title};
 use crate::meter::Meter;
 use crate::report::{Attempt, Detail, Outcome, RogueControl, Scene};
 use attempts::{Places, Plan, Way};
-use guard::Guard;
 use sallyport_bench::{Attached, Host};
 use sallyport_devices::engine::{Job, Operation};
 use sallyport_devices::rogue::{self, reg};

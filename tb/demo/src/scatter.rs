@@ -2,7 +2,6 @@
 //! Scene 1: the NIC receives every frame into buffers that are contiguous for
 //! it only, and transmits them again.
 
-use crate::Progress;
 use crate::machine::{Machine, Title};
 use crate::meter::Meter;
 use crate::report::{Detail, MapLine, ScatterControl, Scene};
@@ -71,7 +70,9 @@ pub fn play(
         }
         let map = map(&driver);
         let meter = Meter::start(&os);
-        let received = forward(&mut driver, &frames, transmitted, &progress).await?;
+        let wait = async |driver: &NicDriver| driver.wait().await;
+        let told = |done| progress(TITLE.name, done, frames.len() as u64);
+        let received = forward(&mut driver, wait, &frames, transmitted, told).await?;
         scene.traffic = meter.stop(&os, frames.len() as u64, bytes);
         let same = |(sent, came): &(&Frame, &Frame)| sent == came;
         let came = frames.iter().zip(&*transmitted).filter(same).count();
@@ -123,12 +124,14 @@ fn map(driver: &NicDriver) -> Vec<MapLine> {
         .collect()
 }
 
-/// Receives and transmits all frames; tells how many were right in memory.
-async fn forward(
+/// Receives and transmits all frames, looking for what is new whenever `wait`
+/// is over; tells how many were right in memory.
+pub async fn forward(
     driver: &mut NicDriver,
+    mut wait: impl AsyncFnMut(&NicDriver) -> Result<(), OsError>,
     frames: &[Frame],
     transmitted: &mut Vec<Frame>,
-    progress: &Progress,
+    progress: impl Fn(u64),
 ) -> Result<u64, OsError> {
     let total = frames.len();
     let nic = driver.device().clone();
@@ -143,7 +146,7 @@ async fn forward(
         {
             nic.device().wire().send(to_wire(frame));
         }
-        driver.wait().await?;
+        wait(driver).await?;
         while let Some(frame) = driver.receive() {
             let same = frames.get(seen).is_some_and(|sent| {
                 !frame.error && frame.stamp == stamp(sent) && driver.read(&frame) == sent.data
@@ -166,7 +169,7 @@ async fn forward(
             transmitted.push(from_wire(frame));
         }
         driver.post().await;
-        progress(TITLE.name, done as u64, total as u64);
+        progress(done as u64);
     }
     Ok(right)
 }

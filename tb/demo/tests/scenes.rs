@@ -2,7 +2,7 @@
 //! The demo with a few frames.
 
 use sallyport_capture::Capture;
-use sallyport_demo::{Detail, Finished, Options, Report, render, run};
+use sallyport_demo::{Detail, Finished, Options, PageView, Report, render, run};
 use std::path::Path;
 use std::process::Command;
 
@@ -22,7 +22,7 @@ fn play(frames: usize, seed: u64) -> (Capture, Finished) {
 
 fn assert_passed(report: &Report) {
     assert!(report.passed, "{}", render(report));
-    assert_eq!(report.scenes.len(), 4);
+    assert_eq!(report.scenes.len(), 7);
 }
 
 #[test]
@@ -57,6 +57,59 @@ fn twenty_frames_come_back_as_they_were() {
             .iter()
             .all(|round| round.writes_after == 0 && round.refused > 0)
     );
+}
+
+#[test]
+fn programs_and_guests_keep_to_themselves() {
+    let (_, finished) = play(20, 6);
+    let report = &finished.report;
+    assert_passed(report);
+    let Some(Detail::TwoPrograms {
+        control,
+        programs,
+        accesses,
+    }) = &report.scenes[4].detail
+    else {
+        panic!("scene 5 has no details");
+    };
+    assert_eq!((control.intact, programs.len()), (0, 2));
+    for program in programs {
+        let same = |page: &PageView| page.device.as_ref() == Some(&page.processor);
+        assert!(program.pages.iter().all(same), "{program:?}");
+        assert!(program.tlb_hits > program.walks && program.walks > 0);
+    }
+    let codes: Vec<_> = accesses.iter().map(|access| access.device_code).collect();
+    let refused = [13, 15, 15, 266].map(Some);
+    assert_eq!(codes[2..4], refused[..2]);
+    assert_eq!(codes[5..], refused[2..]);
+
+    let Some(Detail::PassThrough {
+        control,
+        entries_before,
+        entries_during,
+        interrupts,
+        attempts,
+        ..
+    }) = &report.scenes[5].detail
+    else {
+        panic!("scene 6 has no details");
+    };
+    assert!(control.secret_read && control.passed == control.attempts);
+    assert!(*entries_before > 0);
+    assert_eq!(*entries_during, 0);
+    assert!((1..=40).contains(interrupts));
+    let codes: Vec<_> = attempts.iter().filter_map(|a| a.cause_code).collect();
+    assert_eq!(codes, [21, 23, 21, 23, 13, 15, 21]);
+    let by: Vec<_> = attempts.iter().filter_map(|a| a.stopped_by).collect();
+    assert_eq!(by[3..6], ["host", "guest", "guest"]);
+
+    let Some(Detail::GuestInterrupts { control, files }) = &report.scenes[6].detail else {
+        panic!("scene 7 has no details");
+    };
+    assert_eq!((control.sent, control.arrived, control.refused), (8, 0, 8));
+    let counts: Vec<_> = files.iter().map(|f| (f.arrived, f.notices)).collect();
+    assert_eq!(counts, [(20, 0), (10, 10), (10, 0)]);
+    assert!(files.iter().all(|file| file.data_there == file.sent));
 }
 
 #[test]

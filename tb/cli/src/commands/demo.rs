@@ -18,8 +18,9 @@ const DEFAULT: &[u8] = include_bytes!("../../../data/captures/mixed.pcap");
 /// Its name.
 const DEFAULT_NAME: &str = "mixed.pcap";
 
-/// Plays four scenes: a NIC and scattered buffers, a rogue, two devices and one
-/// address, pages that are taken away from a NIC that writes.
+/// Plays seven scenes: a NIC and scattered buffers, a rogue, two devices and one
+/// address, pages that are taken away from a NIC that writes, two programs and one
+/// address, a guest that runs a NIC, and the interrupts of a guest.
 ///
 /// A scene that goes wrong makes the exit status 1.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A report as text.
 
+mod guests;
+mod programs;
+
+use crate::SCENES;
 use crate::report::{Attempt, Detail, Outcome, Report, Scene, Traffic};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table, TableComponent};
@@ -17,7 +21,7 @@ pub fn render(report: &Report) -> String {
     let passed = report.scenes.iter().filter(|scene| scene.passed).count();
     let _ = writeln!(
         out,
-        "{passed} of 4 scenes passed; build {}, seed {}, {} clocks",
+        "{passed} of {SCENES} scenes passed; build {}, seed {}, {} clocks",
         report.build,
         report.seed,
         grouped(report.clocks)
@@ -165,8 +169,34 @@ fn render_detail(detail: &Detail) -> String {
                 grouped(rounds.iter().map(|round| round.writes_after).sum())
             )
         }
+        Detail::TwoPrograms {
+            control,
+            programs,
+            accesses,
+        } => {
+            out += &programs::two_programs(*control, programs, accesses);
+            Ok(())
+        }
+        Detail::PassThrough { control, .. } => {
+            out += &guests::control(control);
+            out += &guests::pass_through(detail);
+            Ok(())
+        }
+        Detail::GuestInterrupts { control, files } => {
+            out += &guests::guest_interrupts(*control, files);
+            Ok(())
+        }
     };
     out
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "LET THROUGH",
+        Outcome::Refused => "refused",
+        Outcome::CutOff => "cut off",
+        Outcome::Hung => "HUNG",
+    }
 }
 
 fn attempt_table(attempts: &[Attempt]) -> Table {
@@ -179,12 +209,6 @@ fn attempt_table(attempts: &[Attempt]) -> Table {
         "address",
     ]);
     for attempt in attempts {
-        let outcome = match attempt.outcome {
-            Outcome::Passed => "LET THROUGH",
-            Outcome::Refused => "refused",
-            Outcome::CutOff => "cut off",
-            Outcome::Hung => "HUNG",
-        };
         let cause = match (&attempt.cause, attempt.cause_code) {
             (Some(cause), Some(code)) => format!("{cause} ({code})"),
             _ => "no record".to_owned(),
@@ -192,7 +216,7 @@ fn attempt_table(attempts: &[Attempt]) -> Table {
         table.add_row([
             attempt.what,
             &attempt.address,
-            outcome,
+            outcome(attempt.outcome),
             attempt.device.as_deref().unwrap_or("-"),
             &cause,
             attempt.iotval.as_deref().unwrap_or("-"),

@@ -2,6 +2,12 @@
 //! What happened, as data. docs/demo-json.md describes it for those who read
 //! the JSON; a change of meaning wants another [`SCHEMA`].
 
+mod guests;
+mod programs;
+
+pub use guests::{FileLine, GuestControl, MessageControl, Reach};
+pub use programs::{PageView, Program, ProgramControl, SharedAccess};
+
 use serde::Serialize;
 
 /// Names this layout.
@@ -44,7 +50,7 @@ pub struct Input {
 /// A scene.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scene {
-    /// 1 to 4.
+    /// 1 to 7.
     pub number: u32,
     /// One word.
     pub name: &'static str,
@@ -136,6 +142,45 @@ pub enum Detail {
         refused: u64,
         /// Frames that these belong to.
         frames_hit: u64,
+    },
+    /// Scene 5.
+    TwoPrograms {
+        /// Without process ids.
+        control: ProgramControl,
+        /// The two programs.
+        programs: Vec<Program>,
+        /// What not everybody may access.
+        accesses: Vec<SharedAccess>,
+    },
+    /// Scene 6.
+    PassThrough {
+        /// Without second stage.
+        control: GuestControl,
+        /// Entries into the hypervisor until the NIC was set up.
+        entries_before: u64,
+        /// Entries while packets flowed.
+        entries_during: u64,
+        /// Messages of the NIC, all to the guest's own interrupt file.
+        interrupts: u64,
+        /// Frames that were the same in the guest's buffers.
+        received: u64,
+        /// Frames that were the same on the wire again.
+        transmitted: u64,
+        /// What the guest had a device reach for.
+        attempts: Vec<Reach>,
+        /// Pages in the checksum.
+        pages: u64,
+        /// CRC-32 of all memory that is not the guest's before the attempts.
+        before: String,
+        /// The same after.
+        after: String,
+    },
+    /// Scene 7.
+    GuestInterrupts {
+        /// Without MSI page table.
+        control: MessageControl,
+        /// The virtual processors' interrupts.
+        files: Vec<FileLine>,
     },
 }
 
