@@ -100,13 +100,17 @@ lint-rust: build/packages.stamp
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --release --all-targets -- -D warnings
 
-# No latches, no multiple drivers, no combinational loops.
+# No latches, no multiple drivers, no combinational loops; nothing of a feature
+# in a build that is without.
 .PHONY: synth-check
-synth-check: build/synth-check.stamp ## elaborate and check `small` in Yosys
-build/synth-check.stamp: $(RTL) constraints/check.ys build/python.stamp
+synth-check: build/synth-check.stamp ## elaborate and check in Yosys
+build/synth-check.stamp: $(RTL) constraints/check.ys constraints/features.py build/python.stamp
 	@echo "synthesis check of small"
 	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
 	  || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }
+	@echo "features of every build"
+	@build/python/bin/python constraints/features.py $(RTL) > build/features.log 2>&1 \
+	  || { tail -n 20 build/features.log >&2; echo "see build/features.log" >&2; exit 1; }
 	@touch $@
 
 # The driver without a standard library. Where there is no way to get one for
