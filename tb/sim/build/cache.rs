@@ -15,7 +15,7 @@ use crate::sources::Sources;
 use crate::verilate::{Model, Verilator};
 
 /// Versions of a model to keep.
-const KEEP: usize = 6;
+const KEEP: usize = 16;
 
 /// The file that is touched whenever a model is used.
 pub fn stamp(folder: &Path) -> PathBuf {
@@ -109,7 +109,7 @@ impl Cache {
             .folder
             .join(format!("{prefix}-{:016x}", hasher.finish()));
         let is_made = || stamp(&folder).exists();
-        let lock = self.folder.join(format!("{prefix}.lock"));
+        let lock = folder.with_extension("lock");
         if let Some(_lock) = Lock::take(lock, is_made)? {
             self.make(verilator, model, closure, &folder)?;
         }
@@ -153,7 +153,7 @@ impl Cache {
             let is_version = name
                 .strip_prefix(prefix)
                 .is_some_and(|rest| rest.starts_with('-'));
-            if is_version && path != used {
+            if is_version && path != used && path.is_dir() {
                 // A version that is not complete is older than all others.
                 let used = fs::metadata(stamp(&path)).and_then(|m| m.modified());
                 versions.push((used.ok(), path));

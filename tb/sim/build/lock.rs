@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Only one build makes a model; others wait for it.
+//! Only one build makes a version of a model; others wait for it.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
