@@ -8,4 +8,5 @@
 mod axi;
 mod clocks;
 mod core;
+mod nested;
 mod support;

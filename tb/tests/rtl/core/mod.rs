@@ -13,6 +13,6 @@ mod page_requests;
 mod page_rules;
 mod queues;
 mod races;
-mod requests;
+pub mod requests;
 mod reset;
 mod worlds;

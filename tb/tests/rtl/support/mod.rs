@@ -2,16 +2,18 @@
 //! What the tests share.
 
 mod golden;
+mod home;
 mod machine;
 mod rig;
 mod tables;
 mod traffic;
 
 pub use golden::{granted, judge, serve, sorted};
+pub use home::{Home, ProcessDirectory, SIZES, Table, context_in};
 pub use machine::Machine;
 pub use rig::Rig;
 pub use sallyport_bench::hardware::core_request;
-pub use tables::{PageTable, context};
+pub use tables::{PageTable, context, leaf};
 pub use traffic::{read, transaction, write};
 
 use sallyport_bench::Build;

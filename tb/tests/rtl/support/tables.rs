@@ -6,7 +6,7 @@ use sallyport_formats::context::{DcTa, Fsc, Tc};
 use sallyport_formats::{DeviceContext, FirstStage, Pscid, Pte, Spa};
 
 /// A leaf with V R W U A D.
-fn leaf(pa: u64) -> Pte {
+pub fn leaf(pa: u64) -> Pte {
     Pte {
         v: true,
         r: true,
