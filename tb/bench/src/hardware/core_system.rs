@@ -8,9 +8,7 @@ use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
 use super::{Counters, Digest};
 use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
 use sallyport_log::{ClockView, Recorder};
-use sallyport_sim::{
-    CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins,
-};
+use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins};
 
 /// Places in the digest.
 const REQUEST_PLACE: u64 = 0x50;

@@ -3,6 +3,7 @@
 
 mod accessed_dirty;
 mod ats_commands;
+mod byte_order;
 mod counters;
 mod debug;
 mod directory;
