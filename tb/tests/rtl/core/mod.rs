@@ -12,6 +12,7 @@ mod interrupts;
 mod invalidation;
 mod page_requests;
 mod page_rules;
+mod page_worlds;
 mod queues;
 mod races;
 pub mod requests;
