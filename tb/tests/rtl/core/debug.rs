@@ -5,8 +5,12 @@ use super::requests::ask;
 use crate::support::{PageTable, Rig, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::{CoreSystem, core_request};
+use sallyport_formats::context::{Iohgatp, Msiptp, Tc};
+use sallyport_formats::msi::MsiPteMrif;
 use sallyport_formats::regs::{TrReqCtl, TrReqIova, TrResponse};
-use sallyport_formats::{Cause, DeviceId, FirstStage, ProcessId, Pte, constants as c};
+use sallyport_formats::{
+    Cause, DeviceContext, DeviceId, FirstStage, ProcessId, Pte, Spa, constants as c,
+};
 use sallyport_model::Access;
 
 const DEVICE: u32 = 5;
@@ -157,6 +161,55 @@ fn control_and_address_read_back() {
     rig.write64(c::REG_TR_REQ_CTL, control.emit() | 0xfe_0000_0ff0);
     assert_eq!(rig.read64(c::REG_TR_REQ_IOVA), !0xfff);
     assert_eq!(rig.read64(c::REG_TR_REQ_CTL), control.emit());
+    rig.finish();
+}
+
+/// Where the file lies cannot be told.
+#[test]
+fn a_memory_resident_interrupt_file_is_not_for_debug() {
+    let mut rig = Rig::core(Build::Full, 1);
+    if !rig.capabilities.msi_mrif {
+        return;
+    }
+    rig.start_queues();
+    rig.set_levels(1);
+    let (root, files) = (rig.pages(4), rig.pages(1));
+    let context = DeviceContext {
+        tc: Tc {
+            v: true,
+            ..Tc::default()
+        },
+        iohgatp: Iohgatp {
+            ppn: root.page_number(),
+            mode: c::IOHGATP_MODE_SV39X4 as u8,
+            ..Iohgatp::default()
+        },
+        msiptp: Msiptp {
+            ppn: files.page_number(),
+            mode: c::MSIPTP_MODE_FLAT as u8,
+        },
+        msi_addr_pattern: IOVA >> 12,
+        ..DeviceContext::default()
+    };
+    rig.put_context(DEVICE, context.emit());
+    let entry = MsiPteMrif {
+        v: true,
+        m: c::MSIPTE_M_MRIF as u8,
+        mrif_addr: 0x8000_0000 >> 9,
+        nppn: 0x9_0000,
+        ..MsiPteMrif::default()
+    };
+    for (word, n) in entry.emit().into_iter().zip(0..) {
+        let at = Spa::new(files.raw() + 8 * n);
+        rig.machine.memory_mut().write_u64(at, word);
+    }
+    let answer = rig.answers(&[ask(DEVICE, Access::Write, IOVA)])[0].answer;
+    assert!(!answer.fault && answer.mrif);
+    assert!(rig.debug(IOVA, reading(DEVICE)).fault);
+    rig.fence();
+    let records = rig.faults();
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records[0].cause, Cause::TtypeDisallowed);
     rig.finish();
 }
 
