@@ -38,7 +38,7 @@ module iommu_ats_tags
 
   localparam int unsigned Tags       = 32;
   localparam int unsigned Ages       = 4;     // ticks that a tag lives at least
-  localparam int unsigned TickClocks = (Timeout + Ages - 1) / Ages;
+  localparam int unsigned TickClocks = Timeout / Ages;
   localparam int unsigned TickWidth  = (TickClocks > 1) ? $clog2(TickClocks) : 1;
 
   // Who a message was for.

@@ -3,11 +3,11 @@
 //! happens when they overflow.
 
 use super::requests::ask;
-use crate::support::{Rig, builds};
+use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_formats::regs::{Icvec, Iohpmevt};
-use sallyport_formats::{ProcessId, constants as c};
+use sallyport_formats::{FirstStage, ProcessId, constants as c};
 use sallyport_model::{Access, Request, RequestKind};
 
 const PMIP: u32 = 1 << c::IPSR_PMIP_BIT;
@@ -297,4 +297,47 @@ fn registers_that_exist_and_their_fields() {
         assert_eq!(rig.counter(1), value);
         rig.finish();
     }
+}
+/// What walks read is counted entry by entry, and a hit reads nothing.
+#[test]
+fn walks_are_counted_by_what_they_read() {
+    let mut rig = rig(Build::Default);
+    rig.set_levels(3);
+    let table = PageTable::new(&mut rig, FirstStage::Sv48);
+    table.map(&mut rig, IOVA, 0x8012_3000);
+    rig.put_context(5, context(&table, 0x3a).emit());
+    let first = event(c::HPM_EVENT_FIRST_STAGE_WALK);
+    let space = Iohpmevt {
+        idt: true,
+        pv_pscv: true,
+        pid_pscid: 0x3a,
+        ..first
+    };
+    let selectors = [
+        event(c::HPM_EVENT_TLB_MISS),
+        event(c::HPM_EVENT_DDT_WALK),
+        event(c::HPM_EVENT_PDT_WALK),
+        first,
+        event(c::HPM_EVENT_SECOND_STAGE_WALK),
+        space,
+        Iohpmevt {
+            pid_pscid: 0x3b,
+            ..space
+        },
+        Iohpmevt {
+            dv_gscv: true,
+            did_gscid: 5,
+            ..first
+        },
+    ];
+    for (selector, number) in selectors.into_iter().zip(1..) {
+        rig.count(number, selector, 0);
+    }
+    for _ in 0..3 {
+        assert_eq!(rig.translate(ask(5, Access::Read, IOVA)), Some(0x8012_3000));
+    }
+    rig.run(10);
+    let counts: Vec<_> = (1..=8).map(|number| rig.counter(number)).collect();
+    assert_eq!(counts, [1, 3, 0, 4, 0, 4, 0, 4]);
+    rig.finish();
 }

@@ -13,6 +13,7 @@ mod invalidation;
 mod page_requests;
 mod page_rules;
 mod page_worlds;
+mod qos;
 mod queues;
 mod races;
 pub mod requests;
