@@ -88,16 +88,15 @@ module iommu_context_check
   if (Cfg.MsiFlat) begin : gen_msi
     localparam int unsigned PageBits = msi_page_width(Cfg);
     logic [63:0] msiptp, mask, pattern;
-    logic [MSIPTP_MODE_WIDTH-1:0] mode;
     logic mode_wrong, bare_wrong, msiptp_reserved, mask_reserved, pattern_reserved, last_reserved;
 
     assign msiptp  = words_i[DC_MSIPTP_OFFSET / 8];
     assign mask    = words_i[DC_MSI_ADDR_MASK_OFFSET / 8];
     assign pattern = words_i[DC_MSI_ADDR_PATTERN_OFFSET / 8];
-    assign mode    = msiptp[MSIPTP_MODE_LSB +: MSIPTP_MODE_WIDTH];
-    assign has_msi = mode != 4'(MSIPTP_MODE_OFF);
+    assign has_msi = msiptp[MSIPTP_MODE_LSB +: MSIPTP_MODE_WIDTH] != 4'(MSIPTP_MODE_OFF);
 
-    assign mode_wrong       = has_msi && mode != 4'(MSIPTP_MODE_FLAT);
+    assign mode_wrong       = has_msi && msiptp[MSIPTP_MODE_LSB +: MSIPTP_MODE_WIDTH] !=
+                                         4'(MSIPTP_MODE_FLAT);
     assign bare_wrong       = has_msi && stage_bare;
     assign msiptp_reserved  = msiptp[59:44] != '0;
     assign mask_reserved    = mask[63:PageBits] != '0;
