@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod ambush;
+mod answer;
 mod counts;
 mod draw;
 mod fuzz;

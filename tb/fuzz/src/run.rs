@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Runs a plan on the RTL.
 
+use crate::answer::seen;
 use crate::plan::{Action, Plan};
 use crate::software::{Done, Software};
 use sallyport_bench::hardware::{CoreSystem, Ticket, core_request};
@@ -267,12 +268,11 @@ impl<'a> Runner<'a> {
                 continue;
             };
             self.ran.requests += 1;
-            let answer = answered.answer;
             self.board.answered(&Exchange {
                 request,
                 accepted: answered.accepted,
                 done: answered.done,
-                answer: (!answer.fault).then(|| (Spa::new(answer.pa), answer.pbmt)),
+                answer: seen(&request, &answered.answer),
             });
         }
         for done in self.software.tick(&mut self.system) {

@@ -236,6 +236,7 @@ impl Author {
                     cause,
                     iotval2,
                     reported,
+                    ..
                 },
             ] if !self.may_differ(request, Cause::from_code(cause)) => {
                 self.steps.push(Step::Translate(*request, refused));

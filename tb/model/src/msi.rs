@@ -75,7 +75,12 @@ pub(crate) fn translate(
     let file = extract(gpa.page_number(), dc.msi_addr_mask);
     let address = Spa::new((dc.msiptp.ppn << 12) | (file * c::MSIPTE_BYTES));
     let words: [u64; 2] = walk
-        .read(Structure::MsiPte, address, configuration.endian())
+        .read(
+            Structure::MsiPte,
+            address,
+            configuration.endian(),
+            gpa.raw(),
+        )
         .map_err(|error| {
             Fault::new(match error {
                 MemoryError::AccessFault(_) => Cause::MsiPteAccessFault,

@@ -104,6 +104,9 @@ pub struct TableRead {
     pub structure: Structure,
     /// Where it lies.
     pub address: Spa,
+    /// What a page table or MSI page table is asked to translate: an IOVA in the
+    /// first stage, a guest-physical address elsewhere; 0 in directories.
+    pub input: u64,
     /// Its doublewords as values, whatever the endianness; one for a PTE of
     /// 4 bytes; none where memory did not answer.
     pub value: Vec<u64>,

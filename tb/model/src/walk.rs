@@ -34,6 +34,8 @@ pub(crate) struct Walked {
 pub(crate) struct PteLocation {
     pub structure: Structure,
     pub address: Spa,
+    /// The address that is being translated.
+    pub input: u64,
     /// Bytes: 8, or 4 in Sv32 and Sv32x4.
     pub size: u8,
     pub endian: Endian,
@@ -78,16 +80,17 @@ impl<'a> Walk<'a> {
         self.lookup = Some(self.space);
     }
 
-    /// Reads `N` doublewords of a table entry. Byte order counts for each
+    /// Reads `N` doublewords of a table entry that translates `input`. Byte order counts for each
     /// doubleword ("Endianness of in-memory data structures").
     pub fn read<const N: usize>(
         &mut self,
         structure: Structure,
         address: Spa,
         endian: Endian,
+        input: u64,
     ) -> Result<[u64; N], MemoryError> {
         let mut bytes = vec![0; N * 8];
-        self.fetch(structure, address, &mut bytes)?;
+        self.fetch(structure, address, input, &mut bytes)?;
         let mut values = [0; N];
         for (value, bytes) in values.iter_mut().zip(bytes.chunks_exact(8)) {
             *value = assemble(bytes, endian);
@@ -99,7 +102,7 @@ impl<'a> Walk<'a> {
     /// Reads a PTE, as updated by this translation.
     pub fn read_pte(&mut self, at: PteLocation) -> Result<u64, MemoryError> {
         let mut bytes = vec![0; usize::from(at.size)];
-        self.fetch(at.structure, at.address, &mut bytes)?;
+        self.fetch(at.structure, at.address, at.input, &mut bytes)?;
         let value = self
             .updates
             .iter()
@@ -143,6 +146,7 @@ impl<'a> Walk<'a> {
         &mut self,
         structure: Structure,
         address: Spa,
+        input: u64,
         bytes: &mut [u8],
     ) -> Result<(), MemoryError> {
         let answer = if address.raw() >> self.pas == 0 {
@@ -153,6 +157,7 @@ impl<'a> Walk<'a> {
         self.reads.push(TableRead {
             structure,
             address,
+            input,
             value: Vec::new(),
             meaning: match answer {
                 Ok(()) => Meaning::Leaf,
@@ -188,6 +193,7 @@ mod tests {
         let mut at = PteLocation {
             structure: Structure::FirstStagePte(0),
             address: Spa::new(0x104),
+            input: 0,
             size: 4,
             endian: Endian::Big,
         };
@@ -195,7 +201,7 @@ mod tests {
         at.endian = Endian::Little;
         assert_eq!(walk.read_pte(at), Ok(0x0807_0605));
         assert_eq!(
-            walk.read(Structure::MsiPte, Spa::new(0x100), Endian::Big),
+            walk.read(Structure::MsiPte, Spa::new(0x100), Endian::Big, 0),
             Ok([0x0102_0304_0506_0708])
         );
     }
@@ -207,6 +213,7 @@ mod tests {
         let at = PteLocation {
             structure: Structure::SecondStagePte(0),
             address: Spa::new(0x100),
+            input: 0,
             size: 8,
             endian: Endian::Little,
         };
@@ -224,7 +231,7 @@ mod tests {
         let mut walk = Walk::new(&memory, 44, QosIds::default());
         let beyond = Spa::new(1 << 44);
         assert_eq!(
-            walk.read::<1>(Structure::MsiPte, beyond, Endian::Little),
+            walk.read::<1>(Structure::MsiPte, beyond, Endian::Little, 0),
             Err(MemoryError::AccessFault(beyond))
         );
     }

@@ -9,10 +9,11 @@ use crate::matching::can_pair;
 use crate::mismatch::{Mismatch, What};
 use crate::outcome::Outcome;
 use crate::scoreboard::Scoreboard;
+use crate::seen::Seen;
 use sallyport_bus::Clock;
 use sallyport_formats::regs::Fqcsr;
 use sallyport_formats::{Cause, FaultRecord, Spa};
-use sallyport_model::{Access, Answer, Fault, Request, Translation, translate};
+use sallyport_model::{Answer, Fault, Request, Translation, translate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Legal outcomes that a mismatch shows.
@@ -171,21 +172,20 @@ impl Scoreboard {
 
     fn judge_translations(&self, verdict: &mut Verdict) {
         for (asked, answer) in &self.exchanges {
-            let Some((address, pbmt)) = *answer else {
+            if answer.is_refused() {
                 continue;
-            };
-            let got = Outcome::Translated { address, pbmt };
+            }
             let (mut size, mut seen) = (None, 0);
             let found = self.outcomes(asked, &mut verdict.undecided, |outcome, translation| {
                 seen += 1;
                 size = page_size(translation);
-                outcome == got
+                outcome.may_show(answer)
             });
             if found {
                 *verdict.sizes.entry(size.unwrap_or(0)).or_default() += 1;
                 verdict.stale += u64::from(seen > 1);
             } else {
-                self.wrong_answer(asked, Some(got), &[], verdict);
+                self.wrong_answer(asked, *answer, &[], verdict);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Scoreboard {
     fn wrong_answer(
         &self,
         asked: &Asked,
-        got: Option<Outcome>,
+        got: Seen,
         records: &[FaultRecord],
         verdict: &mut Verdict,
     ) {
@@ -212,7 +212,7 @@ impl Scoreboard {
     fn groups(&self, verdict: &mut Verdict) -> BTreeMap<Identity, Group> {
         let mut groups: BTreeMap<Identity, Group> = BTreeMap::new();
         for (n, (asked, answer)) in self.exchanges.iter().enumerate() {
-            if answer.is_none() {
+            if answer.is_refused() {
                 let identity = identity_of(asked);
                 groups.entry(identity).or_default().requests.push(n);
             }
@@ -236,7 +236,7 @@ impl Scoreboard {
         let mut fits = Vec::new();
         let mut needs = Vec::new();
         for &n in &group.requests {
-            let asked = &self.exchanges[n].0;
+            let (asked, answer) = &self.exchanges[n];
             let mut row = vec![false; records.len()];
             let (mut silent, mut refused) = (false, None);
             let enough = |row: &[bool], silent: bool| match row {
@@ -249,10 +249,14 @@ impl Scoreboard {
                     cause,
                     iotval2,
                     reported,
+                    ..
                 } = outcome
                 else {
                     return false;
                 };
+                if !outcome.may_show(answer) {
+                    return false;
+                }
                 refused = refused.or(Some(cause));
                 silent |= !reported || overflow;
                 for (fit, record) in row.iter_mut().zip(&records) {
@@ -262,7 +266,7 @@ impl Scoreboard {
                 enough(&row, silent)
             });
             if refused.is_none() {
-                self.wrong_answer(asked, None, &records, verdict);
+                self.wrong_answer(asked, *answer, &records, verdict);
                 return;
             }
             let recorded = row.iter().position(|fit| *fit);
@@ -276,7 +280,10 @@ impl Scoreboard {
             return;
         }
         match *group.requests {
-            [n] => self.wrong_answer(&self.exchanges[n].0, None, &records, verdict),
+            [n] => {
+                let (asked, answer) = &self.exchanges[n];
+                self.wrong_answer(asked, *answer, &records, verdict);
+            }
             _ => {
                 let last = group.requests.last().map(|&n| self.exchanges[n].0.done);
                 verdict.mismatches.push(Mismatch {
@@ -361,16 +368,15 @@ impl Scoreboard {
 
     /// Some request that was under way must ask for it.
     fn judge_update(&self, update: &Update, verdict: &mut Verdict) {
-        let may_ask = |asked: &&(Asked, Option<(Spa, u8)>)| {
-            let asked = &asked.0;
-            let under_way = asked.accepted <= update.clock && asked.done >= update.clock;
+        let under_way =
+            |asked: &Asked| asked.accepted <= update.clock && asked.done >= update.clock;
+        // Likely those whose own address leads to the entry in the first stage.
+        let is_likely = |asked: &Asked| {
             let index = update.address.raw() >> 3 & 0x1ff;
             let iova = asked.request.iova.raw();
-            let on_the_way = (0..5).any(|level| iova >> (12 + 9 * level) & 0x1ff == index);
-            let dirties = (update.new & !update.old) >> 7 & 1 == 1;
-            under_way && on_the_way && (!dirties || asked.request.access == Access::Write)
+            (0..5).any(|level| iova >> (12 + 9 * level) & 0x1ff == index)
         };
-        let asks = |(asked, _): &(Asked, Option<(Spa, u8)>)| {
+        let asks = |(asked, _): &(Asked, Seen)| {
             let asked = Asked {
                 done: update.clock,
                 ..*asked
@@ -386,7 +392,12 @@ impl Scoreboard {
                 explore(self.past(), &configuration, &asked, wanted) != Explored::Exhausted
             })
         };
-        if !self.exchanges.iter().filter(may_ask).any(asks) {
+        let candidates = || self.exchanges.iter().filter(|(asked, _)| under_way(asked));
+        let asked_for = candidates().filter(|(asked, _)| is_likely(asked)).any(asks)
+            || candidates()
+                .filter(|(asked, _)| !is_likely(asked))
+                .any(asks);
+        if !asked_for {
             let Update {
                 clock,
                 address,
@@ -427,6 +438,7 @@ fn identity_of(asked: &Asked) -> Identity {
 fn page_size(translation: &Translation) -> Option<u64> {
     match translation.answer {
         Answer::Translated(translated) => translated.size,
+        Answer::Completion(completion) => completion.size,
         _ => None,
     }
 }

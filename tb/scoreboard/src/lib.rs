@@ -27,13 +27,14 @@
 //! | device context | IODIR.INVAL_DDT with DV=0, or of the device |
 //! | PDT entry | IODIR.INVAL_DDT with DV=0, or of the device |
 //! | process context | the same, and IODIR.INVAL_PDT of device and process |
-//! | first-stage pointer | IOTINVAL.VMA with AV=0 of its address space |
+//! | first-stage pointer | IOTINVAL.VMA of its address space, with AV=0, or NL=1 and an ADDR under it |
 //! | first-stage leaf | IOTINVAL.VMA of its address space, with AV=0 or an ADDR in its page |
-//! | second-stage and MSI entries | IOTINVAL.GVMA with AV=0 of the guest |
+//! | second-stage pointer | IOTINVAL.GVMA of all guests, or of its guest with AV=0, or NL=1 and an ADDR under it |
+//! | second-stage leaf, MSI entry | IOTINVAL.GVMA of all guests, or of its guest with AV=0 or an ADDR in its page |
 //!
-//! IOTINVAL.VMA with PSCV=1 covers nothing that is global: the entry's own G, or
-//! that of a pointer on the way to it. IOTINVAL.GVMA with AV=1 is taken to cover
-//! nothing, which lets more pass than necessary.
+//! With S=1 the ADDR is a range, which covers what it overlaps. IOTINVAL.VMA with
+//! PSCV=1 covers nothing that is global: the entry's own G, or that of a pointer on
+//! the way to it.
 //!
 //! **Answers.** A request accepted in clock a and answered in clock d may be
 //! answered as the model does from *some* choice of versions, one a doubleword,
@@ -46,6 +47,9 @@
 //! - where the walk ends in a leaf, the pointers on the way may also be as old
 //!   as they could be when the leaf was cached, which is not before the last
 //!   invalidation that covers the leaf: a cached translation embeds them;
+//! - what the second stage says of where an entry of the first stage or of the
+//!   process directory lies may be as old as it could be when that entry was
+//!   cached: a cached entry embeds it;
 //! - a translation asks for no update of A or D: they have been made by then.
 //!
 //! A leaf of a NAPOT range may be read from any of the sixteen entries of the
@@ -72,6 +76,7 @@
 //! have to tell, and messages were sent if and only if there was a cause.
 #![forbid(unsafe_code)]
 
+mod age;
 mod choice;
 mod commands;
 mod coverage;
@@ -84,9 +89,11 @@ mod matching;
 mod mismatch;
 mod outcome;
 mod scoreboard;
+mod seen;
 
 pub use interrupts::{InterruptSetup, InterruptState};
 pub use judge::Verdict;
 pub use mismatch::{Mismatch, What};
 pub use outcome::Outcome;
 pub use scoreboard::{Exchange, FaultQueueSetup, Scoreboard};
+pub use seen::{Granted, Seen};

@@ -2,6 +2,7 @@
 //! What was not legal.
 
 use crate::outcome::Outcome;
+use crate::seen::Seen;
 use sallyport_bus::Clock;
 use sallyport_formats::{FaultRecord, Spa};
 use sallyport_model::{Access, Request};
@@ -25,9 +26,8 @@ pub enum What {
         request: Request,
         /// When it was accepted.
         accepted: Clock,
-        /// The answer; `None` is a refusal whose record, if there is one, does
-        /// not fit.
-        got: Option<Outcome>,
+        /// The answer; of a refusal the record, if there is one, does not fit.
+        got: Seen,
         /// Some of the outcomes that would have been legal.
         legal: Vec<Outcome>,
         /// The fault records with the address and ids of this request.
@@ -95,10 +95,7 @@ impl fmt::Display for Mismatch {
                 records,
             } => {
                 write!(f, "{}, accepted at clock {}: ", Shown(request), accepted.0)?;
-                match got {
-                    Some(outcome) => write!(f, "{outcome}")?,
-                    None => f.write_str("refused")?,
-                }
+                write!(f, "{got}")?;
                 for record in records {
                     write!(f, ", record \"{record}\"")?;
                 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a request may come to, as a port shows it.
 
-use sallyport_formats::context::Tc;
+use crate::seen::{Granted, Seen};
 use sallyport_formats::{Cause, Spa};
-use sallyport_model::{Access, Answer, Configuration, Request, Structure, TableRead, Translation};
+use sallyport_model::{Access, Answer, Configuration, Fault, Request, Translation};
 use std::fmt;
 
 /// How a request ends.
@@ -16,8 +16,21 @@ pub enum Outcome {
         /// The code of the memory type.
         pbmt: u8,
     },
+    /// It meets a memory-resident interrupt file.
+    File {
+        /// The file.
+        address: Spa,
+        /// The notice's identity.
+        nid: u16,
+        /// The page that the notice goes to.
+        notice: Spa,
+    },
+    /// The completion of a translation request.
+    Granted(Granted),
     /// It is refused.
     Refused {
+        /// A translation request is answered with a completer abort.
+        aborted: bool,
         /// `CAUSE` of the fault.
         cause: u16,
         /// `iotval2` of the fault.
@@ -29,34 +42,76 @@ pub enum Outcome {
 
 impl Outcome {
     /// What the model's translation comes to; `None` if A or D have to be set
-    /// before, or the answer is of a kind that no port shows.
+    /// before.
     #[must_use]
     pub fn of(
         configuration: &Configuration,
         request: &Request,
         translation: &Translation,
     ) -> Option<Self> {
-        if let Some(fault) = &translation.fault {
-            return Some(Self::Refused {
-                cause: fault.cause.code(),
-                iotval2: fault.iotval2(),
-                reported: translation.reported,
-            });
-        }
-        let Answer::Translated(translated) = translation.answer else {
-            return None;
+        let refused = |fault: &Fault| Self::Refused {
+            aborted: translation.answer == Answer::CompleterAbort,
+            cause: fault.cause.code(),
+            iotval2: fault.iotval2(),
+            reported: translation.reported,
         };
-        if translated.address.raw() >> configuration.design.capabilities.pas != 0 {
-            return Some(Self::Refused {
-                cause: access_fault(request.access).code(),
-                iotval2: 0,
-                reported: !translation.reads.last().is_some_and(disables_faults),
-            });
+        let is_set = translation.updates.is_empty();
+        match (&translation.answer, &translation.fault) {
+            (Answer::Completion(completion), _) => {
+                is_set.then(|| Self::Granted(Granted::of(completion)))
+            }
+            (_, Some(fault)) => Some(refused(fault)),
+            (Answer::Translated(translated), None)
+                if translated.address.raw() >> configuration.design.capabilities.pas != 0 =>
+            {
+                Some(Self::Refused {
+                    aborted: false,
+                    cause: access_fault(request.access).code(),
+                    iotval2: 0,
+                    reported: !translation.dtf,
+                })
+            }
+            (Answer::Translated(translated), None) => is_set.then(|| Self::Translated {
+                address: translated.address,
+                pbmt: translated.pbmt.code(),
+            }),
+            (Answer::Mrif(mrif), None) => is_set.then_some(Self::File {
+                address: mrif.address,
+                nid: mrif.nid,
+                notice: mrif.notice,
+            }),
+            (Answer::UnsupportedRequest | Answer::CompleterAbort, None) => None,
         }
-        translation.updates.is_empty().then(|| Self::Translated {
-            address: translated.address,
-            pbmt: translated.pbmt.code(),
-        })
+    }
+
+    /// Whether a port may show `seen` for it, as far as it is no refusal.
+    #[must_use]
+    pub fn may_show(&self, seen: &Seen) -> bool {
+        match (*self, *seen) {
+            (
+                Self::Translated { address, pbmt },
+                Seen::Address {
+                    address: a,
+                    pbmt: p,
+                },
+            ) => (address, pbmt) == (a, p),
+            (
+                Self::File {
+                    address,
+                    nid,
+                    notice,
+                },
+                Seen::File {
+                    address: a,
+                    nid: n,
+                    notice: t,
+                },
+            ) => (address, nid, notice) == (a, n, t),
+            (Self::Granted(most), Seen::Granted(granted)) => most.may_show(&granted),
+            (Self::Refused { aborted, .. }, Seen::Refused) => !aborted,
+            (Self::Refused { aborted, .. }, Seen::Aborted) => aborted,
+            _ => false,
+        }
     }
 
     /// Whether the request is refused.
@@ -64,12 +119,6 @@ impl Outcome {
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. })
     }
-}
-
-/// Whether this is a device context with DTF.
-fn disables_faults(read: &TableRead) -> bool {
-    let tc = read.value.first().copied().unwrap_or_default();
-    read.structure == Structure::DeviceContext && Tc::parse(tc).dtf
 }
 
 fn access_fault(access: Access) -> Cause {
@@ -86,11 +135,19 @@ impl fmt::Display for Outcome {
             Self::Translated { address, pbmt } => {
                 write!(f, "translated to {address}, memory type {pbmt}")
             }
+            Self::File {
+                address, notice, ..
+            } => write!(f, "an interrupt file at {address}, notice to {notice}"),
+            Self::Granted(granted) => granted.fmt(f),
             Self::Refused {
-                cause, reported, ..
+                aborted,
+                cause,
+                reported,
+                ..
             } => {
+                let how = if aborted { "aborted" } else { "refused" };
                 let record = if reported { "" } else { ", no record" };
-                write!(f, "refused: {}{record}", Cause::from_code(cause))
+                write!(f, "{how}: {}{record}", Cause::from_code(cause))
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::history::History;
 use crate::interrupts::InterruptSetup;
 use crate::journal::{FaultQueue, Message, Records, Update};
 use crate::mismatch::{Mismatch, What};
+use crate::seen::Seen;
 use sallyport_bus::{Clock, Memory, WriteRecord};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
@@ -32,8 +33,8 @@ pub struct Exchange {
     pub accepted: Clock,
     /// The clock of its answer.
     pub done: Clock,
-    /// The answer: address and code of the memory type; `None` is a refusal.
-    pub answer: Option<(Spa, u8)>,
+    /// The answer.
+    pub answer: Seen,
 }
 
 /// A value that `ddtp` may have had.
@@ -60,7 +61,7 @@ pub struct Scoreboard {
     pub(crate) records: Records,
     pub(crate) updates: Vec<Update>,
     pub(crate) messages: BTreeSet<Message>,
-    pub(crate) exchanges: Vec<(Asked, Option<(Spa, u8)>)>,
+    pub(crate) exchanges: Vec<(Asked, Seen)>,
     pub(crate) sequential: bool,
     pub(crate) illegal: bool,
     pub(crate) mismatches: Vec<Mismatch>,

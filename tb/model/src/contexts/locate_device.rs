@@ -24,7 +24,7 @@ pub(crate) fn locate_device_context(
     for level in (1..configuration.ddtp.mode.levels()).rev() {
         let address = Spa::new(table + u64::from(indices[level as usize]) * c::DDT_ENTRY_BYTES);
         let [entry] = walk
-            .read(Structure::DdtEntry(level as u8), address, endian)
+            .read(Structure::DdtEntry(level as u8), address, endian, 0)
             .map_err(|error| DDT.memory_fault(error))?;
         table = DDT.next_table(walk, entry)?;
     }
@@ -45,10 +45,10 @@ fn read_context(
     let endian = configuration.endian();
     if configuration.extended_contexts() {
         let address = Spa::new(table + index * c::DC_EXTENDED_BYTES);
-        walk.read(Structure::DeviceContext, address, endian)
+        walk.read(Structure::DeviceContext, address, endian, 0)
     } else {
         let address = Spa::new(table + index * c::DC_BASE_BYTES);
-        walk.read(Structure::DeviceContext, address, endian)
+        walk.read(Structure::DeviceContext, address, endian, 0)
             .map(|[tc, iohgatp, ta, fsc]| [tc, iohgatp, ta, fsc, 0, 0, 0, 0])
     }
     .map_err(|error| DDT.memory_fault(error))

@@ -32,14 +32,14 @@ pub(crate) fn locate_process_context(
         let gpa = Gpa::new(table + u64::from(indices[level as usize]) * c::DDT_ENTRY_BYTES);
         let address = locate_entry(walk, second, gpa, access)?;
         let [entry] = walk
-            .read(Structure::PdtEntry(level as u8), address, endian)
+            .read(Structure::PdtEntry(level as u8), address, endian, 0)
             .map_err(|error| PDT.memory_fault(error))?;
         table = PDT.next_table(walk, entry)?;
     }
     let gpa = Gpa::new(table + u64::from(indices[0]) * c::PC_BYTES);
     let address = locate_entry(walk, second, gpa, access)?;
     let words = walk
-        .read(Structure::ProcessContext, address, endian)
+        .read(Structure::ProcessContext, address, endian, 0)
         .map_err(|error| PDT.memory_fault(error))?;
     let pc = ProcessContext::parse(words);
     let misconfigured = is_misconfigured(words, dc.tc.sxl, &second.capabilities);

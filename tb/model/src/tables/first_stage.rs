@@ -106,7 +106,7 @@ impl FirstStage {
         let mut global = false;
         for level in (0..scheme.levels).rev() {
             let gpa = Gpa::new(table.raw() + scheme.pte_offset(iova.raw(), level));
-            let at = self.locate(walk, scheme, level, gpa)?;
+            let at = self.locate(walk, scheme, level, (iova, gpa))?;
             let value = walk
                 .read_pte(at)
                 .map_err(|error| memory_fault(error, self.access))?;
@@ -150,7 +150,7 @@ impl FirstStage {
         walk: &mut Walk<'_>,
         scheme: Scheme,
         level: u32,
-        gpa: Gpa,
+        (iova, gpa): (Iova, Gpa),
     ) -> Result<PteLocation, Fault> {
         let page = self
             .second
@@ -161,6 +161,7 @@ impl FirstStage {
         Ok(PteLocation {
             structure: Structure::FirstStagePte(level as u8),
             address: page.spa,
+            input: iova.raw(),
             size: scheme.pte_bytes,
             endian: self.endian,
         })

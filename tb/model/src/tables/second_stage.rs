@@ -85,6 +85,7 @@ impl SecondStage {
             let at = PteLocation {
                 structure: Structure::SecondStagePte(level as u8),
                 address: Spa::new(table + scheme.pte_offset(gpa.raw(), level)),
+                input: gpa.raw(),
                 size: scheme.pte_bytes,
                 endian: self.endian,
             };
