@@ -70,7 +70,7 @@ impl Port for AxiPort {
         for _ in 0..PATIENCE {
             self.step().map_err(|e| TargetError(e.to_string()))?;
             if let Some(completion) = self.0.devices().pop_completion() {
-                return self.observe(&completion).map(Reply::Answer);
+                return self.observe(&completion);
             }
         }
         Err(TargetError(format!(
@@ -82,20 +82,25 @@ impl Port for AxiPort {
 
 impl AxiPort {
     /// The answer that the port showed.
-    fn observe(&mut self, completion: &Completion) -> Result<Observation, TargetError> {
+    fn observe(&mut self, completion: &Completion) -> Result<Reply, TargetError> {
         let passed = self.0.take_addresses();
         let refused = completion.resp.is_error();
         match passed.as_slice() {
-            [] if refused => Ok(Observation::status(Status::UnsupportedRequest)),
+            [] if refused => Ok(Reply::Answer(Observation::status(
+                Status::UnsupportedRequest,
+            ))),
+            // Taken by the IOMMU itself, for a memory-resident interrupt file:
+            // the bus does not tell which.
+            [] if completion.transaction.is_write() => Ok(Reply::NotExpressible),
             [address]
                 if !refused
                     && completion.outcome == Outcome::Complete
                     && address.write == completion.transaction.is_write() =>
             {
-                Ok(Observation {
+                Ok(Reply::Answer(Observation {
                     pa: Some(address.ax.addr),
                     ..Observation::status(Status::Success)
-                })
+                }))
             }
             _ => Err(TargetError(format!(
                 "the burst was answered with {}, and {} bursts left the IOMMU",

@@ -89,10 +89,10 @@ impl MonitorConfig {
     }
 
     /// The port on which the IOMMU itself reads and writes memory: 8 id bits,
-    /// 56 address bits, no user bits.
+    /// 56 address bits, 24 user bits (MCID and RCID).
     #[must_use]
     pub const fn memory(width: Width) -> Self {
-        Self::new(width, 8, 56, 0)
+        Self::new(width, 8, 56, 24)
     }
 }
 
