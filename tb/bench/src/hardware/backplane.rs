@@ -66,7 +66,7 @@ impl Backplane {
             memory: Memory::new(),
             registers: AxiLiteManager::new(config.registers, config.seed.fork("registers")),
             tables,
-            table_monitor: AxiMonitor::new("mem_axi", MonitorConfig::new(width, 8, 56, 0)),
+            table_monitor: AxiMonitor::new("mem_axi", MonitorConfig::memory(width)),
             register_monitor: AxiLiteMonitor::new("s_axil", REGISTER_ADDRESS_BITS),
             digest: Digest::default(),
             counters: Counters::default(),

@@ -146,7 +146,13 @@ fn translated_requests() {
             dc.iohgatp.gscid = Gscid::truncate(3);
             rig.put_context(device, dc.emit());
             for access in [Access::Read, Access::Write, Access::Execute] {
-                for iova in [0x1_0000_0000, PAGE, 1 << 60, 0x200_0000_0000, 1 << 57] {
+                for iova in [
+                    0x1_0000_0000,
+                    PAGE,
+                    1 << 60 | 0x1_0000_0000,
+                    0x200_0000_0000,
+                    1 << 57,
+                ] {
                     let request = ask(device, access, iova);
                     requests.push(request);
                     // Without T2GPA the address passes, which no bus could carry.

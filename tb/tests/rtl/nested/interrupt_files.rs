@@ -7,6 +7,7 @@ use crate::core::requests::ask;
 use crate::support::{Home, Rig, SIZES, Table, builds, context_in};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
+use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::{
     Command, FirstStage, Gpa, Gscid, MsiPte, SecondStage, Spa, constants as c,
 };
@@ -216,6 +217,44 @@ fn gvma_of_a_large_page_drops_its_parts() {
             Some(page | 1 << 45),
             "{build}"
         );
+        scene.rig.finish();
+    });
+}
+
+/// Every bit of an entry in basic mode, and errors in its place.
+#[test]
+fn every_bit_of_an_entry() {
+    everywhere(|build, has_table| {
+        let mut scene = Scene::new(build, 1, has_table);
+        scene.map(3, 3);
+        scene.file(0, FILES, 0x50_0000_0000);
+        let write = scene.ask(0, FILES);
+        let requests = [Access::Write, Access::Read, Access::Execute]
+            .map(|access| Request { access, ..write });
+        let forget = Command::invalidate_second_stage(None, None);
+        let slot = scene.tables[0].raw() + 16 * extract(FILES >> 12, scene.mask);
+        for (word, at) in [slot, slot + 8].map(Spa::new).into_iter().enumerate() {
+            let entry = scene.rig.machine.memory().read_u64(at);
+            // Without bit 2 the mode is that of files in memory.
+            for bit in (0..64).filter(|bit| (word, *bit) != (0, 2)) {
+                let memory = scene.rig.machine.memory_mut();
+                memory.write_u64(at, entry ^ 1 << bit);
+                scene.rig.command(forget);
+                let what = format!("{build}, word {word}, bit {bit}");
+                scene.rig.check(&what, &requests);
+            }
+            scene.rig.machine.memory_mut().write_u64(at, entry);
+            let range = at..Spa::new(at.raw() + 8);
+            for attributes in [Attributes::error(Resp::SlvErr), Attributes::POISON] {
+                let memory = scene.rig.machine.memory_mut();
+                memory.set_attributes(range.clone(), attributes);
+                scene.rig.command(forget);
+                let what = format!("{build}, word {word}, {attributes:?}");
+                scene.rig.check(&what, &requests);
+            }
+            let memory = scene.rig.machine.memory_mut();
+            memory.set_attributes(range, Attributes::NORMAL);
+        }
         scene.rig.finish();
     });
 }

@@ -32,14 +32,14 @@ const ALL: [(u64, usize); 4] = [(PAGE, 0), (OTHER, 0), (GLOBAL, 0), (LARGE, 2)];
 type Device = (Option<u16>, Option<u32>);
 
 /// Two processes of one guest, one of the host, and a device that the same guest
-/// uses without a first stage. Then another guest, and one whose GSCID is like the
+/// uses without a first stage. Then a guest whose GSCID is 0, and one whose GSCID is like the
 /// first one's below; no room for these in the IOTLB of smaller builds.
 const DEVICES: [Device; 6] = [
     (Some(3), Some(5)),
     (Some(3), Some(6)),
     (None, Some(5)),
     (Some(3), None),
-    (Some(4), Some(5)),
+    (Some(0), Some(5)),
     (Some(0x103), Some(5)),
 ];
 
@@ -67,15 +67,15 @@ type Operands = (Option<u16>, Option<u32>, Option<u64>);
 fn guest_address(device: usize, iova: u64, version: u64) -> u64 {
     match DEVICES[device] {
         (_, None) => iova,
-        _ if iova == GLOBAL => 0x40_0000_0000 | version % 2 << 34 | iova,
-        (_, Some(pscid)) => u64::from(pscid) << 36 | version % 2 << 34 | iova,
+        _ if iova == GLOBAL => 0x40_0000_0000 | ((version % 2) << 34) | iova,
+        (_, Some(pscid)) => u64::from(pscid) << 36 | ((version % 2) << 34) | iova,
     }
 }
 
 /// Where that is in memory, after so many changes.
 fn physical(guest: Option<u16>, address: u64, version: u64) -> u64 {
     match guest {
-        Some(gscid) => u64::from(gscid) << 44 | version % 2 << 42 | address,
+        Some(gscid) => u64::from(gscid) << 44 | ((version % 2) << 42) | address,
         None => 0x200 << 44 | address,
     }
 }
@@ -129,8 +129,7 @@ impl Scene {
 
     /// Writes all leaves of a stage as its version is now.
     fn write(&mut self, stage: Stage) {
-        for device in 0..self.devices() {
-            let (guest, _) = DEVICES[device];
+        for (device, &(guest, _)) in DEVICES.iter().enumerate().take(self.devices()) {
             let home = self.homes.get_mut(&guest).expect("it is there");
             for (iova, size) in ALL {
                 match (stage, self.tables[device]) {
@@ -270,7 +269,7 @@ fn scenes() -> Vec<Scene> {
 #[test]
 fn vma_with_every_operand() {
     for mut scene in scenes() {
-        for guest in [None, Some(3), Some(4), Some(0x103), Some(0)] {
+        for guest in [None, Some(3), Some(0), Some(0x103), Some(4)] {
             for pscid in [None, Some(5), Some(6), Some(0x105)] {
                 for address in [
                     None,
@@ -290,7 +289,7 @@ fn vma_with_every_operand() {
 #[test]
 fn gvma_with_every_operand() {
     for mut scene in scenes() {
-        for guest in [None, Some(3), Some(4), Some(0x103), Some(0)] {
+        for guest in [None, Some(3), Some(0), Some(0x103), Some(4)] {
             scene.gvma(guest, None);
             // Those of the first two devices and of the one without a first stage.
             for device in [0, 1, 3] {

@@ -6,13 +6,14 @@
 use crate::support::{Home, ProcessDirectory, Rig, Table, builds, context_in, leaf};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
+use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::context::{PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::{
     Command, DeviceContext, DeviceId, FirstStage, Gpa, Gscid, Iova, ProcessContext, ProcessId,
-    Pscid, Pte, SecondStage,
+    Pscid, Pte, SecondStage, Spa,
 };
-use sallyport_model::{Access, Request};
+use sallyport_model::{Access, Request, RequestKind};
 
 const PAGE: u64 = 0x4000_0000;
 
@@ -177,8 +178,10 @@ fn privileges() {
 fn process_ids() {
     everywhere(|build, mode, is_guest| {
         for dpe in [false, true] {
+            let has_ats = Rig::core(build, 86).capabilities.ats;
             let tc = Tc {
                 dpe,
+                en_ats: has_ats,
                 ..Tc::default()
             };
             let mut scene = Scene::new(build, mode, is_guest, tc);
@@ -199,7 +202,12 @@ fn process_ids() {
                 none,
             ];
             for process in [0, 1, 2, last, last - 1, last + 1, 0xf_ffff] {
-                requests.push(ask(0, process, false, Access::Read, PAGE));
+                let request = ask(0, process, false, Access::Read, PAGE);
+                requests.push(request);
+                if has_ats {
+                    let kind = RequestKind::Translated;
+                    requests.push(Request { kind, ..request });
+                }
             }
             let what = format!("{build}, {mode:?}, guest {is_guest}, DPE {dpe}");
             scene.rig.check(&format!("{what}, cold"), &requests);
@@ -377,5 +385,54 @@ fn every_bit_of_a_process_context() {
             }
             scene.rig.finish();
         }
+    });
+}
+
+/// Every bit of the entries that lead to a context, and errors in their place.
+#[test]
+fn every_entry_of_a_directory() {
+    const PROCESS: u32 = 0x5_5555;
+    everywhere(|build, mode, is_guest| {
+        let process = PROCESS & ((1 << mode.process_id_bits()) - 1);
+        let mut scene = Scene::new(build, mode, is_guest, Tc::default());
+        scene.process(process, ta(5), 0x10_0000_0000);
+        let request = ask(0, process, false, Access::Write, PAGE);
+        let index = id(process).directory_indices();
+        let mut table = scene.directory.root;
+        let mut places = Vec::new();
+        for level in (1..mode.levels() as usize).rev() {
+            let at = scene.home.at(table + 8 * u64::from(index[level]));
+            let entry = scene.rig.machine.memory().read_u64(at);
+            table = (entry >> 10 & 0xfff_ffff_ffff) << 12;
+            for bit in 0..64 {
+                let memory = scene.rig.machine.memory_mut();
+                memory.write_u64(at, entry ^ 1 << bit);
+                scene.rig.command(Command::invalidate_device(None));
+                let what = format!("{build}, {mode:?}, guest {is_guest}, {level}, bit {bit}");
+                scene.rig.check(&what, &[request]);
+            }
+            scene.rig.machine.memory_mut().write_u64(at, entry);
+            places.push(at);
+        }
+        let slot = scene
+            .directory
+            .slot(&mut scene.rig, &mut scene.home, process);
+        places.extend([0, 8].map(|n| scene.home.at(slot + n)));
+        for at in places {
+            let range = at..Spa::new(at.raw() + 8);
+            for attributes in [Attributes::error(Resp::SlvErr), Attributes::POISON] {
+                scene
+                    .rig
+                    .machine
+                    .memory_mut()
+                    .set_attributes(range.clone(), attributes);
+                scene.rig.command(Command::invalidate_device(None));
+                let what = format!("{build}, {mode:?}, guest {is_guest}, {at:?}, {attributes:?}");
+                scene.rig.check(&what, &[request]);
+            }
+            let memory = scene.rig.machine.memory_mut();
+            memory.set_attributes(range, Attributes::NORMAL);
+        }
+        scene.rig.finish();
     });
 }

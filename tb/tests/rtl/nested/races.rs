@@ -3,20 +3,23 @@
 //! is asked after the fence never sees what was before it.
 
 use crate::core::requests::ask;
-use crate::support::{Home, ProcessDirectory, Rig, Table, builds, context_in, core_request};
+use crate::support::{Home, ProcessDirectory, Rig, Table, builds, context_in, core_request, leaf};
+use rand::Rng;
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
-use sallyport_bus::{Clock, LiteAccess, LiteSize, SubordinateTiming};
+use sallyport_bus::{Clock, LiteAccess, LiteSize, Span, SubordinateTiming};
 use sallyport_formats::command::Fence;
-use sallyport_formats::context::{PcTa, Tc};
+use sallyport_formats::context::{Fsc, PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::{
     Command, DeviceContext, DeviceId, FirstStage, Gpa, Gscid, Iova, ProcessContext, ProcessId,
-    Pscid, SecondStage, constants as c,
+    Pscid, Pte, SecondStage, constants as c,
 };
 use sallyport_model::{Access, Request};
 
 const PAGE: u64 = 0x4000_0000;
+/// A device of the host without translation.
+const OTHER: u32 = 1;
 /// Frames of two versions for the guest, and of two in memory.
 const FRAMES: u64 = 0x10_0000_0000;
 const MEMORY: u64 = 0x10_0000_0000_0000;
@@ -26,6 +29,8 @@ const MEMORY: u64 = 0x10_0000_0000_0000;
 enum Change {
     /// The page's first-stage entry: VMA of its address.
     FirstStage,
+    /// The pointer to the page's table: VMA of the guest.
+    Pointer,
     /// The page's second-stage entry: GVMA of its address.
     SecondStage,
     /// Where the last table of the first stage is: GVMA of its address.
@@ -38,8 +43,18 @@ enum Change {
     Device,
 }
 
+/// What a walk finds cached when it begins: nothing, all but contexts, contexts.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Cold,
+    Contexts,
+    Pages,
+}
+
 struct Scene {
     rig: Rig<CoreSystem>,
+    /// Requests in flight at most: those that wait for a walk keep their tags.
+    most: usize,
     home: Home,
     /// The process directory, where the device has one.
     directory: Option<ProcessDirectory>,
@@ -52,9 +67,9 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(build: Build, has_processes: bool) -> Self {
+    fn new(build: Build, has_processes: bool, timing: SubordinateTiming) -> Self {
         let mut config = SystemConfig::new(build, Seed::new(87));
-        config.table_memory = SubordinateTiming::fixed(4);
+        config.table_memory = timing;
         let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
         let mut home = Home::guest(&mut rig, SecondStage::Sv39x4, 3);
         let directory =
@@ -62,6 +77,7 @@ impl Scene {
         let table = Table::new(&mut rig, &mut home, FirstStage::Sv39);
         let mut scene = Self {
             rig,
+            most: if build == Build::Small { 12 } else { 100 },
             home,
             directory,
             table,
@@ -72,6 +88,8 @@ impl Scene {
         };
         scene.map();
         scene.attach();
+        let other = context_in(&Home::Host, Fsc::default(), 0);
+        scene.rig.put_context(OTHER, other.emit());
         scene
     }
 
@@ -144,6 +162,20 @@ impl Scene {
                 self.map();
                 Command::invalidate_first_stage(guest, None, Some(Iova::new(PAGE)))
             }
+            Change::Pointer => {
+                self.first += 1;
+                let (gpa, pa) = (self.gpa(), self.pa());
+                let rig = &mut self.rig;
+                let entry = self.table.slot(rig, &mut self.home, PAGE, 1);
+                let next = self.home.page(rig);
+                let pointer = Pte::pointer(next >> 12).emit();
+                // The table is there before what points to it.
+                let slot = self.home.at(next + (PAGE >> 12 & 0x1ff) * 8);
+                rig.machine.memory_mut().write_u64(slot, leaf(gpa).emit());
+                self.home.as_guest().map(rig, gpa, pa, 0);
+                rig.machine.memory_mut().write_u64(entry, pointer);
+                Command::invalidate_first_stage(guest, None, None)
+            }
             Change::SecondStage => {
                 self.second += 1;
                 self.map();
@@ -182,10 +214,10 @@ impl Scene {
         self.rig.machine.registers().submit(ring);
     }
 
-    /// Submits a request every other clock, as long as there are tags.
+    /// Submits a request every third clock, as long as there are tags.
     fn step(&mut self) {
-        let is_due = self.rig.machine.now().0.is_multiple_of(2);
-        if is_due && self.rig.machine.in_flight() < 12 {
+        let is_due = self.rig.machine.now().0.is_multiple_of(3);
+        if is_due && self.rig.machine.in_flight() < self.most {
             let request = core_request(&self.request());
             self.rig.machine.submit(request);
         }
@@ -213,15 +245,22 @@ impl Scene {
     }
 
     /// Walks of one page go on `lead` clocks before the command is known, or after
-    /// it, with everything cold or with contexts and pointers cached.
-    fn meet(&mut self, change: Change, lead: i64, is_cold: bool) {
-        self.rig
-            .put(Command::invalidate_second_stage(None, None).emit());
-        if is_cold {
-            self.rig.put(Command::invalidate_device(None).emit());
+    /// it.
+    fn meet(&mut self, change: Change, lead: i64, start: Start) {
+        let pages = Command::invalidate_second_stage(None, None).emit();
+        let contexts = Command::invalidate_device(None).emit();
+        if !matches!(start, Start::Contexts) {
+            self.rig.put(pages);
+        }
+        if !matches!(start, Start::Pages) {
+            self.rig.put(contexts);
         }
         self.rig.fence();
-        if !is_cold {
+        if matches!(start, Start::Contexts) {
+            // Its context is what lies about where none is found.
+            self.rig.translate(ask(OTHER, Access::Read, PAGE));
+        }
+        if matches!(start, Start::Pages) {
             let neighbour = Request {
                 iova: Iova::new(PAGE + 0x1000),
                 ..self.request()
@@ -244,7 +283,7 @@ impl Scene {
             let answer = answered.answer;
             assert!(
                 answered.done <= over || answer.pa == expected,
-                "{change:?}, {lead} clocks, cold {is_cold}: accepted at {}, answered at {} after \
+                "{change:?}, {lead} clocks, {start:?}: accepted at {}, answered at {} after \
                  the fence of {over} with {:#x}, not {expected:#x}",
                 answered.accepted,
                 answered.done,
@@ -258,44 +297,88 @@ impl Scene {
     }
 }
 
-fn meet(changes: &[Change], has_processes: bool) {
-    for build in builds(&[Build::Small, Build::Default, Build::Full]) {
-        if has_processes && !Rig::core(build, 87).capabilities.pd17 {
-            continue;
-        }
+/// Those of some builds that have what is needed.
+fn able(some: &[Build], has_processes: bool) -> Vec<Build> {
+    builds(some)
+        .into_iter()
+        .filter(|&build| !has_processes || Rig::core(build, 87).capabilities.pd17)
+        .collect()
+}
+
+/// In every clock, memory answering soon: a walk ends long after what it has read.
+fn in_every_clock(changes: &[Change], has_processes: bool) {
+    for build in able(&[Build::Default], has_processes) {
         for &change in changes {
-            let mut scene = Scene::new(build, has_processes);
-            // Walks from the caches are short.
-            for lead in -40..if has_processes { 280 } else { 200 } {
-                scene.meet(change, lead, true);
+            let mut scene = Scene::new(build, has_processes, SubordinateTiming::fixed(4));
+            for lead in -40..if has_processes { 240 } else { 160 } {
+                scene.meet(change, lead, Start::Cold);
             }
             for lead in -40..60 {
-                scene.meet(change, lead, false);
+                scene.meet(change, lead, Start::Contexts);
+                scene.meet(change, lead, Start::Pages);
             }
             scene.rig.finish();
         }
     }
 }
 
+/// At random, memory taking its time: what was read before a change arrives after
+/// the invalidation.
+fn at_random(changes: &[Change], has_processes: bool) {
+    let timing = SubordinateTiming {
+        read_latency: Span::new(1, 120),
+        reorder: true,
+        interleave: true,
+        vary_moment: true,
+        ..SubordinateTiming::fixed(1)
+    };
+    let mut rng = Seed::new(88).fork("races").rng();
+    for build in able(&[Build::Small, Build::Default, Build::Full], has_processes) {
+        for &change in changes {
+            let mut scene = Scene::new(build, has_processes, timing);
+            for _ in 0..60 {
+                let start = [Start::Cold, Start::Contexts, Start::Pages];
+                let start = start[rng.random_range(0..start.len())];
+                scene.meet(change, rng.random_range(-60..1200), start);
+            }
+            scene.rig.finish();
+        }
+    }
+}
+
+const OF_A_DEVICE: [Change; 5] = [
+    Change::FirstStage,
+    Change::Pointer,
+    Change::SecondStage,
+    Change::GuestTable,
+    Change::Device,
+];
+
+const OF_A_PROCESS: [Change; 6] = [
+    Change::FirstStage,
+    Change::Pointer,
+    Change::SecondStage,
+    Change::Process,
+    Change::Directory,
+    Change::Device,
+];
+
 #[test]
 fn an_invalidation_in_every_clock_of_a_walk_of_both_stages() {
-    let changes = [
-        Change::FirstStage,
-        Change::SecondStage,
-        Change::GuestTable,
-        Change::Device,
-    ];
-    meet(&changes, false);
+    in_every_clock(&OF_A_DEVICE, false);
 }
 
 #[test]
 fn an_invalidation_in_every_clock_of_a_walk_of_a_process() {
-    let changes = [
-        Change::FirstStage,
-        Change::SecondStage,
-        Change::Process,
-        Change::Directory,
-        Change::Device,
-    ];
-    meet(&changes, true);
+    in_every_clock(&OF_A_PROCESS, true);
+}
+
+#[test]
+fn an_invalidation_that_overtakes_what_a_walk_has_read() {
+    at_random(&OF_A_DEVICE, false);
+}
+
+#[test]
+fn an_invalidation_that_overtakes_what_a_walk_of_a_process_has_read() {
+    at_random(&OF_A_PROCESS, true);
 }
