@@ -22,10 +22,10 @@ FEATURES = {
     "second stage": (BUILDS, ("*.u_walker.gen_guest.*",)),
     "process directory": (
         ALL_BUT_SMALL,
-        ("*.u_lookup.gen_process.u_*", "*.u_step.gen_process.u_*"),
+        ("*.u_lookup.gen_process.u_*", "*.u_pair.gen_process.u_*"),
     ),
     "A/D update": (ALL_BUT_SMALL, ("*.u_memory.gen_writes.u_*", "*.u_return.gen_update.u_*")),
-    "MSI translation": (("default", "full", "full-qos"), ("*.u_step.gen_msi.u_*",)),
+    "MSI translation": (("default", "full", "full-qos"), ("*.u_pair.gen_msi.u_*",)),
     "memory-resident interrupt files": (
         ("full", "full-qos"),
         ("*.u_core.gen_mrif.u_mrif", "*.u_front.gen_mrif.u_mrif"),

@@ -26,16 +26,16 @@ module iommu_walk_event
   function automatic walk_event_t ids(
     request_t request, logic device_known, logic process_known, walk_context_t known
   );
-    walk_event_t ids;
-    ids             = '0;
-    ids.device_id   = request.device_id;
-    ids.pv          = request.pv;
-    ids.process_id  = request.process_id;
-    ids.gscid_valid = device_known && known.dc.gatp_mode != '0;
-    ids.gscid       = known.dc.gscid;
-    ids.pscid_valid = device_known && process_known && known.pc.fsc_mode != '0;
-    ids.pscid       = known.pc.pscid;
-    return ids;
+    walk_event_t event_ids;
+    event_ids             = '0;
+    event_ids.device_id   = request.device_id;
+    event_ids.pv          = request.pv;
+    event_ids.process_id  = request.process_id;
+    event_ids.gscid_valid = device_known && known.dc.gatp_mode != '0;
+    event_ids.gscid       = known.dc.gscid;
+    event_ids.pscid_valid = device_known && process_known && known.pc.fsc_mode != '0;
+    event_ids.pscid       = known.pc.pscid;
+    return event_ids;
   endfunction
 
   logic of_device, of_process;

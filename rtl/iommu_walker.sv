@@ -146,6 +146,8 @@ module iommu_walker
   // The process context, or what stands for it: in W2 from the caches, later also
   // what the walk has brought. A device context that was brought is followed by a
   // walk through the process directory, although the cache may know its outcome.
+  walk_context_t    known;   // of the row that was woken
+  walk_state_t      state;
   logic             process_known, resume_process_known, of_owner;
   process_context_t pc, resume_pc, step_process;
   device_context_t  resume_dc;
@@ -226,11 +228,12 @@ module iommu_walker
 
   // ------------------------------------------- what a row remembers, by row
   walk_origin_t  origin_read;
-  walk_context_t known, known_read;
-  walk_state_t   state, state_read, start_state, step_state, guest_state, start_guest_state;
+  walk_context_t known_read;
+  walk_state_t   state_read, start_state, step_state, guest_state, start_guest_state;
   logic         state_write, step_continues, start_reads, step_q, leaf_q;
   logic         kept_valid_q, hold, of_step, guest, guest_q, step_guest, step_may_guest;
-  logic         step_keep;
+  logic         step_keep, start_guest, guest_done;
+  walk_end_t    start_ended;
   kept_t        kept, kept_read, step_kept;
   logic [63:0]  step_write_data;
 
@@ -469,8 +472,8 @@ module iommu_walker
 
   // ------------------------------------- addresses of the guest, of step or start
   // A start with a second stage takes its second clock in W3 for it.
-  logic      w3_nested, w3_aged_q, start_guest, guest_reads, guest_finishes;
-  logic      guest_msi, guest_done, guest_hold;
+  logic      w3_nested, w3_aged_q, guest_reads, guest_finishes;
+  logic      guest_msi, guest_hold;
   mem_read_t guest_request;
   walk_end_t guest_end;
 
@@ -611,7 +614,7 @@ module iommu_walker
   // The end of a walk that ends with its start waits a clock, and until no step ends
   // another.
   logic      quiet;
-  walk_end_t kept_q, start_ended;
+  walk_end_t kept_q;
 
   assign quiet     = !busy_q && !guest_q;
   assign end_valid = step_finish || guest_finish || (quiet && kept_valid_q);
