@@ -40,7 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
 
-    /// The build of the RTL: small, default or full. All of them by default.
+    /// The build of the RTL: small, default, full, full-base or
+    /// full-qos. The first three by default.
     #[arg(long, value_name = "NAME")]
     build: Option<Build>,
 

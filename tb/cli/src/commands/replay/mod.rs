@@ -33,8 +33,8 @@ pub struct Args {
     #[arg(long, value_name = "core|axi", default_value_t = PortKind::Core)]
     pub port: PortKind,
 
-    /// The build of the RTL: small, default or full. The golden model has all
-    /// there is, unless it is to have what this build has. [default: full]
+    /// The build of the RTL: small, default, full, full-base or full-qos. The
+    /// golden model has all there is, unless it is to have what this build has. [default: full]
     #[arg(long, value_name = "NAME")]
     pub build: Option<Build>,
 
