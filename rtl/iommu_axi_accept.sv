@@ -9,7 +9,8 @@
 // with `accept_bad_o`, when its record can be taken. Of bad reads there is one
 // at a time, and reads of its queue wait until it is answered. Whose turn it is
 // does not depend on the check, which takes long; one that has to wait because
-// of it leaves the next turn to the other.
+// of it, or because its device holds more than a share of the core's tags, leaves
+// the next turn to the other.
 
 module iommu_axi_accept
   import iommu_pkg::*;
@@ -125,8 +126,8 @@ module iommu_axi_accept
 
   always_comb begin
     read_next_d = read_next_q;
-    if (ar_grant && (ar_ready || ar_stuck)) read_next_d = 1'b0;
-    if (aw_grant && (aw_ready || aw_stuck)) read_next_d = 1'b1;
+    if (ar_grant && (ar_ready || ar_stuck || ar_refused)) read_next_d = 1'b0;
+    if (aw_grant && (aw_ready || aw_stuck || aw_refused)) read_next_d = 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
