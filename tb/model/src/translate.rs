@@ -13,7 +13,7 @@ use crate::ats;
 use crate::configuration::Configuration;
 use crate::contexts::locate_device::locate_device_context;
 use crate::contexts::locate_process::locate_process_context;
-use crate::fault::{AtsResponse, Fault, SecondStagePurpose, ats_response};
+use crate::fault::{AtsResponse, Fault, SecondStagePurpose, access_fault, ats_response};
 use crate::memory::Memory;
 use crate::msi::{self, MsiTarget};
 use crate::qos::QosIds;
@@ -72,7 +72,8 @@ pub fn translate(
     let pas = u32::from(configuration.design.capabilities.pas);
     let mut walk = Walk::new(memory, pas, configuration.qosid);
     let mut context = None;
-    let outcome = process(&mut walk, configuration, request, &mut context);
+    let outcome = process(&mut walk, configuration, request, &mut context)
+        .and_then(|outcome| within_bus(outcome, pas, request));
     let Walked {
         reads,
         updates,
@@ -122,6 +123,23 @@ fn process(
     walk.look_up(pscid.filter(|_| first.mode != Mode::Bare));
     let page = first.translate(walk, request.iova)?;
     finish(walk, configuration, &dc, &second, page, request)
+}
+
+/// The specification does not say what becomes of an address that passes
+/// unchanged, be it in Bare mode, as a Translated request or through two Bare
+/// stages, and has more bits than `capabilities.PAS`. No bus carries it: here it is
+/// an access fault.
+fn within_bus(outcome: Outcome, pas: u32, request: &Request) -> Result<Outcome, Fault> {
+    let address = match &outcome {
+        Outcome::Passed => request.iova.as_gpa().as_spa(),
+        Outcome::Page(_, page) => page.spa,
+        Outcome::InterruptFile(..) => return Ok(outcome),
+    };
+    if address.raw() >> pas == 0 {
+        Ok(outcome)
+    } else {
+        Err(Fault::new(access_fault(request.access)))
+    }
 }
 
 /// Steps 1 to 5: what `ddtp.iommu_mode` allows. True where the request passes

@@ -110,8 +110,7 @@ impl Scoreboard {
     ) -> bool {
         for configuration in self.configurations(asked) {
             let explored = explore(self.past(), &configuration, asked, |translation| {
-                Outcome::of(&configuration, &asked.request, translation)
-                    .is_some_and(|outcome| visit(outcome, translation))
+                Outcome::of(translation).is_some_and(|outcome| visit(outcome, translation))
             });
             match explored {
                 Explored::Found => return true,

@@ -3,7 +3,7 @@
 
 use crate::seen::{Granted, Seen};
 use sallyport_formats::{Cause, Spa};
-use sallyport_model::{Access, Answer, Configuration, Fault, Request, Translation};
+use sallyport_model::{Answer, Fault, Translation};
 use std::fmt;
 
 /// How a request ends.
@@ -44,11 +44,7 @@ impl Outcome {
     /// What the model's translation comes to; `None` if A or D have to be set
     /// before.
     #[must_use]
-    pub fn of(
-        configuration: &Configuration,
-        request: &Request,
-        translation: &Translation,
-    ) -> Option<Self> {
+    pub fn of(translation: &Translation) -> Option<Self> {
         let refused = |fault: &Fault| Self::Refused {
             aborted: translation.answer == Answer::CompleterAbort,
             cause: fault.cause.code(),
@@ -61,16 +57,6 @@ impl Outcome {
                 is_set.then(|| Self::Granted(Granted::of(completion)))
             }
             (_, Some(fault)) => Some(refused(fault)),
-            (Answer::Translated(translated), None)
-                if translated.address.raw() >> configuration.design.capabilities.pas != 0 =>
-            {
-                Some(Self::Refused {
-                    aborted: false,
-                    cause: access_fault(request.access).code(),
-                    iotval2: 0,
-                    reported: !translation.dtf,
-                })
-            }
             (Answer::Translated(translated), None) => is_set.then(|| Self::Translated {
                 address: translated.address,
                 pbmt: translated.pbmt.code(),
@@ -118,14 +104,6 @@ impl Outcome {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. })
-    }
-}
-
-fn access_fault(access: Access) -> Cause {
-    match access {
-        Access::Execute => Cause::InstructionAccessFault,
-        Access::Read => Cause::ReadAccessFault,
-        Access::Write => Cause::WriteAccessFault,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::support::{PageTable, Rig, builds, context};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
-use sallyport_formats::{Cause, FirstStage, ProcessId, Pte, Spa};
+use sallyport_formats::{Cause, DeviceContext, FirstStage, ProcessId, Pte, Spa};
 use sallyport_model::{Access, Request};
 
 const ACCESSES: [Access; 3] = [Access::Read, Access::Write, Access::Execute];
@@ -217,6 +217,23 @@ fn addresses_that_no_bus_carries() {
         assert_eq!(faults.len(), 1, "{build}");
         assert_eq!(faults[0].cause, Cause::WriteAccessFault);
         assert_eq!(faults[0].iotval, 0x100_0000_0000_0000);
+
+        // Everything that passes unchanged: in Bare mode and without a stage.
+        let mut requests = Vec::new();
+        for access in ACCESSES {
+            for iova in [(1 << 56) - 8, 1 << 56, 1 << 63, !7] {
+                requests.extend([0, 1].map(|device| ask(device, access, iova)));
+            }
+        }
+        rig.check(&format!("{build}, Bare"), &requests);
+        for (device, dtf) in [(0, false), (1, true)] {
+            let mut dc = DeviceContext::default();
+            (dc.tc.v, dc.tc.dtf) = (true, dtf);
+            rig.put_context(device, dc.emit());
+        }
+        rig.set_levels(1);
+        rig.check(&format!("{build}, no stages"), &requests);
+        rig.check(&format!("{build}, no stages, cached"), &requests);
         rig.finish();
     }
 }
