@@ -5,8 +5,9 @@
 // order of their arrival. A refused read is a marker in that order, put in when
 // no beat arrives, and becomes AxLEN + 1 beats of zeros with SLVERR.
 //
-// A device that leaves R waiting for StallTimeout clocks is cut off: what is left
-// of that burst is dropped, and `cut_valid_o` asks for a record.
+// A device that leaves a beat waiting for StallTimeout clocks is cut off:
+// `cut_valid_o` asks for a record, one a burst. RVALID stays, with this beat, until
+// it is taken; what is left of the burst then comes as zeros with SLVERR.
 //
 // `done_*`: the last beat came from memory, or the refusal is on its way; for
 // fences. `free_*`: the last beat left, the tag is not needed any more.
@@ -205,44 +206,44 @@ module iommu_axi_read_data
 `endif
 
   // ------------------------------------------------------------- to devices
-  logic [Queues-1:0]     drop_q, drop_d;   // queues whose burst was cut off
-  logic [7:0]            count_q, count_d; // beats of a refused burst that went
+  logic [Queues-1:0]     spoilt_q, spoilt_d;   // queues whose burst was cut off
+  logic                  reported_q, reported_d; // at this beat
+  logic [7:0]            count_q, count_d;     // beats of a refused burst that went
   logic [TimerWidth-1:0] timer_q, timer_d;
-  logic                  gap_q;            // R goes down after a cut
   logic                  expired_q;
-  logic                  dropping, last, fire, cut, late, finished;
+  logic                  spoilt, last, fire, cut, finished;
   queue_t                out_queue;
 
   assign out_queue = out.id[QueueWidth-1:0];
-  assign dropping  = out_valid && drop_q[out_queue];
+  assign spoilt    = spoilt_q[out_queue];
   assign last      = out.refused ? count_q == out.data[7:0] : out.last;
-  assign s_valid_o = out_valid && !dropping && !gap_q;
+  assign s_valid_o = out_valid;
   assign s_id_o    = out.id;
-  assign s_data_o  = out.refused ? '0 : out.data;
-  assign s_resp_o  = out.resp;
+  assign s_data_o  = (out.refused || spoilt) ? '0 : out.data;
+  assign s_resp_o  = spoilt ? RespSlverr : out.resp;
   assign s_last_o  = last;
-  assign fire      = s_valid_o && s_ready_i;
+  assign fire      = out_valid && s_ready_i;
 
-  assign late        = s_valid_o && !s_ready_i && expired_q;
-  assign cut_valid_o = late && !out.bad;
+  assign cut_valid_o = out_valid && !s_ready_i && expired_q && !out.bad && !spoilt && !reported_q;
   assign cut_tag_o   = out.tag;
-  assign cut         = late && (out.bad || cut_ready_i);
+  assign cut         = cut_valid_o && cut_ready_i;
 
-  // A handshake or a cut: written so that it waits for `last` only.
-  assign out_pop  = dropping ||
-                    (s_valid_o && (s_ready_i ? !out.refused || last
-                                             : expired_q && (out.bad || cut_ready_i)));
-  assign finished = out_pop && (last || (cut && out.refused));
+  assign out_pop  = fire && (!out.refused || last);
+  assign finished = fire && last;
 
   assign credit_return_o = out_pop && !out.bad;
   assign free_valid_o    = finished && !out.bad;
   assign free_tag_o      = out.tag;
   assign bad_done_o      = finished && out.bad;
 
+  // The beat that waits must not change: only those after it are spoilt.
   always_comb begin
-    drop_d = drop_q;
-    if (out_pop && last)                       drop_d[out_queue] = 1'b0;
-    else if (cut && !out.refused && !out.last) drop_d[out_queue] = 1'b1;
+    spoilt_d   = spoilt_q;
+    reported_d = reported_q || cut;
+    if (fire) begin
+      reported_d          = 1'b0;
+      spoilt_d[out_queue] = (spoilt || reported_q) && !last;
+    end
   end
 
   always_comb begin
@@ -253,23 +254,23 @@ module iommu_axi_read_data
 
   always_comb begin
     timer_d = timer_q;
-    if (!s_valid_o || s_ready_i || cut)              timer_d = '0;
-    else if (timer_q != TimerWidth'(StallTimeout))   timer_d = timer_q + 1'b1;
+    if (!out_valid || s_ready_i)                   timer_d = '0;
+    else if (timer_q != TimerWidth'(StallTimeout)) timer_d = timer_q + 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      drop_q  <= '0;
-      count_q <= '0;
-      timer_q <= '0;
-      gap_q   <= 1'b0;
-      expired_q <= 1'b0;
+      spoilt_q   <= '0;
+      reported_q <= 1'b0;
+      count_q    <= '0;
+      timer_q    <= '0;
+      expired_q  <= 1'b0;
     end else begin
-      drop_q  <= drop_d;
-      count_q <= count_d;
-      timer_q <= timer_d;
-      gap_q   <= cut;
-      expired_q <= timer_d == TimerWidth'(StallTimeout);
+      spoilt_q   <= spoilt_d;
+      reported_q <= reported_d;
+      count_q    <= count_d;
+      timer_q    <= timer_d;
+      expired_q  <= timer_d == TimerWidth'(StallTimeout);
     end
   end
 

@@ -2,12 +2,14 @@
 //
 // Fault records of the front end: of bad bursts, which are never translated, of
 // bursts that were cut off, and of MSIs that could not be stored, which are found
-// by their tag. One at a time; `ready` is only up while the last record is gone.
-// Bursts found by tag come first: a device that makes nothing but bad ones must
-// not keep one that stalls from being cut off. The cause is that of an access
-// fault of the access made, or `cut_cause_i` where that is not 0; iotval is the
-// burst's address. What is known of a burst is kept under its tag as long as that
-// is free, accepted or not: nobody asks before.
+// by their tag. One at a time: `ready` is up only while the last record is gone.
+// Those found by tag come first: a device that makes nothing but bad bursts must
+// not hide one that stalls.
+//
+// The cause is that of an access fault of the access made, or `cut_cause_i` where
+// that is not 0; TTYP is the access's, iotval the burst's address. What is known of
+// a burst is kept under its tag as long as that is free, accepted or not: nobody
+// asks before.
 
 module iommu_axi_report
   import iommu_pkg::*;

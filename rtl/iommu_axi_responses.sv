@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // B from memory to the devices, and B of writes that never went there (SLVERR if
-// `refuse_error_i`), in the order of their arrival. B is never refused: there is a place for every tag.
+// `refuse_error_i`), in the order of their arrival. B is never refused: there is a
+// place for every tag.
 //
-// A device that leaves B waiting for StallTimeout clocks loses it, and
-// `cut_valid_o` asks for a record.
+// When a device leaves B waiting for StallTimeout clocks, `cut_valid_o` asks for a
+// record, once. BVALID stays until B is taken.
 //
 // `done_*`: the write is over as far as memory is concerned; for fences.
 // `free_*`: B left, the tag is not needed any more.
@@ -61,8 +62,9 @@ module iommu_axi_responses
     logic [1:0]            resp;
   } response_t;
 
-  logic                  m_valid_q, refused, space_unused, out_valid, pop, late, cut;
-  logic                  bad_q, gap_q;  // a bad write's B is in the buffer
+  logic                  m_valid_q, refused, space_unused, out_valid, pop, cut;
+  logic                  bad_q;        // a bad write's B is in the buffer
+  logic                  reported_q;   // that this B waits
   axi_id_t               m_id_q;
   logic [1:0]            m_resp_q;
   response_t             in, out;
@@ -109,34 +111,34 @@ module iommu_axi_responses
     .data_o  (out)
   );
 
-  assign s_valid_o = out_valid && !gap_q;
+  assign s_valid_o = out_valid;
   assign s_id_o    = out.id;
   assign s_resp_o  = out.resp;
 
-  assign late        = s_valid_o && !s_ready_i && timer_q == TimerWidth'(StallTimeout);
-  assign cut_valid_o = late && !out.bad;
+  assign cut_valid_o = out_valid && !s_ready_i && !out.bad && !reported_q &&
+                       timer_q == TimerWidth'(StallTimeout);
   assign cut_tag_o   = out.tag;
-  assign cut         = late && (out.bad || cut_ready_i);
-  assign pop         = (s_valid_o && s_ready_i) || cut;
+  assign cut         = cut_valid_o && cut_ready_i;
+  assign pop         = out_valid && s_ready_i;
 
   assign free_valid_o = pop && !out.bad;
   assign free_tag_o   = out.tag;
 
   always_comb begin
     timer_d = timer_q;
-    if (!s_valid_o || s_ready_i || cut)            timer_d = '0;
+    if (!out_valid || s_ready_i)                   timer_d = '0;
     else if (timer_q != TimerWidth'(StallTimeout)) timer_d = timer_q + 1'b1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      timer_q <= '0;
-      gap_q   <= 1'b0;
-      bad_q   <= 1'b0;
+      timer_q    <= '0;
+      reported_q <= 1'b0;
+      bad_q      <= 1'b0;
     end else begin
-      timer_q <= timer_d;
-      gap_q   <= cut;
-      bad_q   <= (bad_q && !(pop && out.bad)) || (refused && refuse_bad_i);
+      timer_q    <= timer_d;
+      reported_q <= (reported_q || cut) && !pop;
+      bad_q      <= (bad_q && !(pop && out.bad)) || (refused && refuse_bad_i);
     end
   end
 

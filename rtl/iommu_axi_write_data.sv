@@ -5,9 +5,10 @@
 // burst's last, WLAST is not looked at. `complete_*` tells of each write, in
 // order, that its data is in.
 //
-// A device that leaves the next beat of its write out for StallTimeout clocks is
-// cut off: what is missing counts as sent (`complete_cut_o`), and the next beat
-// of W belongs to the next write. `cut_valid_o` asks for a record of it.
+// A device that makes W wait for its data for StallTimeout clocks, all waits within
+// one burst taken together, is cut off: what is missing counts as sent
+// (`complete_cut_o`), and the next beat of W belongs to the next write.
+// `cut_valid_o` asks for a record of it.
 //
 // The data of a write leaves, or is drained, as `command_*` says, one command a
 // write, in order.
@@ -141,8 +142,10 @@ module iommu_axi_write_data
 
   always_comb begin
     timer_d = timer_q;
-    if (!expected_valid || s_valid_i || cut) timer_d = '0;
-    else if (buffer_ready && timer_q != TimerWidth'(StallTimeout)) timer_d = timer_q + 1'b1;
+    if (!expected_valid || ends) timer_d = '0;
+    else if (s_ready_o && !s_valid_i && timer_q != TimerWidth'(StallTimeout)) begin
+      timer_d = timer_q + 1'b1;
+    end
   end
 
   // ------------------------------------------------------------------ out

@@ -55,14 +55,6 @@ fn write_tree(text: &mut String, transaction: &Transaction) -> fmt::Result {
     for (clock, what) in steps {
         step(text, clock, &what)?;
     }
-    if transaction.clocks.last_beat.is_none() && transaction.outcome == Outcome::CutOff {
-        line(
-            text,
-            "",
-            1,
-            "the device stalled and was cut off: no last beat",
-        )?;
-    }
     if transaction.outcome.is_fault() && transaction.record.is_none() {
         line(text, "", 1, "no fault record was seen")?;
     }

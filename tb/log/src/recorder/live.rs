@@ -178,8 +178,8 @@ impl Live {
         }
     }
 
-    /// Its device got the last beat of `response`, or was cut off, or there is
-    /// no bus. Returns its line, unless it waits for its fault record.
+    /// Its device got the last beat of `response`, or there is no bus. Returns its
+    /// line, unless it waits for its fault record.
     pub(super) fn over(&mut self, now: u64, id: u64, response: Option<Resp>) -> Option<Line> {
         let entry = self.entries.get_mut(&id)?;
         let transaction = &mut entry.transaction;
@@ -187,10 +187,12 @@ impl Live {
         transaction.response = response.map(|r| r.to_string());
         transaction.clocks.last_beat = response.map(|_| now);
         let stopped = transaction.clocks.sent.is_none() && response.is_some_and(Resp::is_error);
+        // A record of what was translated can only tell of the device.
+        let reported = transaction.record.is_some();
         transaction.outcome = match transaction.answer {
             Some(Answer::Refused) => Outcome::Refused,
             None if !entry.tagged => Outcome::Unsupported,
-            _ if bus && (response.is_none() || stopped) => Outcome::CutOff,
+            _ if bus && (stopped || reported) => Outcome::CutOff,
             _ => Outcome::Translated,
         };
         entry.over = true;

@@ -254,7 +254,7 @@ impl Recorder {
             } => {
                 self.sent(now, out, out_response);
                 for over in self.ports.responses(device, device_response) {
-                    let line = self.live.over(now, over.transaction, over.response);
+                    let line = self.live.over(now, over.transaction, Some(over.response));
                     line.into_iter().for_each(|line| self.sink.line(line));
                 }
             }

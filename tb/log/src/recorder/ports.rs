@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sallyport_bus::{DeviceUser, Resp};
 use sallyport_formats::{DeviceId, Iova, ProcessId};
-use sallyport_sim::{AxPins, BPins, ManagerPins, RPins, RequestPins, SubordinatePins};
+use sallyport_sim::{AxPins, ManagerPins, RequestPins, SubordinatePins};
 
 use crate::transaction::{Access, Kind, Request};
 
@@ -16,8 +16,7 @@ pub(super) type Waiting = BTreeMap<u8, VecDeque<u64>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Over {
     pub(super) transaction: u64,
-    /// `None`: it was cut off, the device got no last beat.
-    pub(super) response: Option<Resp>,
+    pub(super) response: Resp,
 }
 
 /// The devices' port.
@@ -32,9 +31,6 @@ pub(super) struct Ports {
     pub(super) writes: Waiting,
     /// Writes that have not left, in the order of their arrival.
     pub(super) leaving: VecDeque<u64>,
-    /// What waits for a device to take it.
-    held_r: Option<RPins>,
-    held_b: Option<BPins>,
 }
 
 impl Ports {
@@ -65,36 +61,21 @@ impl Ports {
     /// Responses that ended a transaction in this clock.
     pub(super) fn responses(&mut self, m: &ManagerPins, s: &SubordinatePins) -> Vec<Over> {
         let mut over = Vec::new();
-        // What was held and is not there any more was cut off.
-        if let Some(held) = self.held_r.take()
-            && held != s.r
-        {
-            over.extend(end(&mut self.reads, held.id, None));
+        if s.r.valid && m.r_ready && s.r.last {
+            over.extend(end(&mut self.reads, s.r.id, s.r.resp));
         }
-        if let Some(held) = self.held_b.take()
-            && held != s.b
-        {
-            over.extend(end(&mut self.writes, held.id, None));
-        }
-        if s.r.valid && !m.r_ready {
-            self.held_r = Some(s.r);
-        } else if s.r.valid && s.r.last {
-            over.extend(end(&mut self.reads, s.r.id, Some(s.r.resp)));
-        }
-        if s.b.valid && !m.b_ready {
-            self.held_b = Some(s.b);
-        } else if s.b.valid {
-            over.extend(end(&mut self.writes, s.b.id, Some(s.b.resp)));
+        if s.b.valid && m.b_ready {
+            over.extend(end(&mut self.writes, s.b.id, s.b.resp));
         }
         over
     }
 }
 
-fn end(waiting: &mut Waiting, id: u8, resp: Option<u8>) -> Option<Over> {
+fn end(waiting: &mut Waiting, id: u8, resp: u8) -> Option<Over> {
     let transaction = waiting.get_mut(&id)?.pop_front()?;
     Some(Over {
         transaction,
-        response: resp.map(Resp::from_bits),
+        response: Resp::from_bits(resp),
     })
 }
 
@@ -153,11 +134,12 @@ pub(super) fn core_request(pins: &RequestPins) -> Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sallyport_sim::RPins;
 
     #[test]
-    fn a_held_beat_that_goes_away_was_cut_off() {
+    fn the_last_beat_ends_a_read_when_it_is_taken() {
         let mut ports = Ports::default();
-        ports.reads.insert(2, [10, 11].into());
+        ports.reads.insert(2, [10].into());
         let r = RPins {
             valid: true,
             id: 2,
@@ -174,14 +156,9 @@ mod tests {
             ..ManagerPins::default()
         };
         assert_eq!(ports.responses(&ManagerPins::default(), &offered), []);
-        let cut = Over {
-            transaction: 10,
-            response: None,
-        };
-        assert_eq!(ports.responses(&ready, &SubordinatePins::default()), [cut]);
         let taken = Over {
-            transaction: 11,
-            response: Some(Resp::SlvErr),
+            transaction: 10,
+            response: Resp::SlvErr,
         };
         assert_eq!(ports.responses(&ready, &offered), [taken]);
         assert_eq!(ports.responses(&ready, &offered), []);
