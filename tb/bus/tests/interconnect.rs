@@ -249,9 +249,13 @@ fn an_aborted_device_frees_the_port() {
     let timing = SubordinateTiming::fixed(5);
     let mut subordinate = AxiSubordinate::new(Width::Bits64, PortId(0), timing, Seed::new(1));
     let mut memory = Memory::new();
+    let mut monitor = monitor();
     port.manager_mut(0).hold_r(true);
-    port.manager_mut(0)
-        .submit(Transaction::read(ax(0, 0x100, 1)));
+    // More than the interconnect has room for, and one of the same id behind it.
+    for len in [7, 1] {
+        port.manager_mut(0)
+            .submit(Transaction::read(ax(0, 0x100, len)));
+    }
     for n in 0..4 {
         port.manager_mut(1)
             .submit(Transaction::read(ax(n, 0x200, 0)));
@@ -259,6 +263,7 @@ fn an_aborted_device_frees_the_port() {
     let mut run = |port: &mut SharedPort, clocks: std::ops::Range<u64>| {
         for t in clocks {
             let (m, s) = (port.drive(), subordinate.drive());
+            monitor.tick(&m, &s, Clock(t));
             port.tick(&s, Clock(t));
             subordinate.tick(&m, &mut memory, Clock(t));
         }
@@ -266,9 +271,18 @@ fn an_aborted_device_frees_the_port() {
     run(&mut port, 0..50);
     assert!(!port.drive().r_ready, "the port stalls with the device");
     port.abort_reads(0);
+    port.manager_mut(0).hold_r(false);
+    port.manager_mut(0)
+        .submit(Transaction::read(ax(0, 0x300, 3)));
     run(&mut port, 50..100);
     assert!(port.is_idle());
-    let aborted = port.manager_mut(0).pop_completion().unwrap();
-    assert_eq!(aborted.outcome, Outcome::Aborted);
-    assert!(aborted.beats.is_empty());
+    for _ in 0..2 {
+        let aborted = port.manager_mut(0).pop_completion().unwrap();
+        assert_eq!(aborted.outcome, Outcome::Aborted);
+        assert!(aborted.beats.is_empty());
+    }
+    let next = port.manager_mut(0).pop_completion().unwrap();
+    assert_eq!((next.outcome, next.beats.len()), (Outcome::Complete, 4));
+    assert_eq!(port.stray_responses(), 0);
+    assert_eq!(monitor.violations(), []);
 }

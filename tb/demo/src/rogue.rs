@@ -212,6 +212,7 @@ impl World {
             self.begin(plan).await;
             let record = self.record(faults).await;
             if plan.way == Way::HoldReady {
+                // Who is named is reset.
                 let release = rogue::Attempt::Release as u32;
                 self.rogue.write32(reg::GO, release).await;
             }

@@ -21,10 +21,11 @@
 //! | 4 | a write as one burst likewise |
 //! | 5 | a write whose data never comes |
 //! | 6 | a read while RREADY is held low |
-//! | 7 | lets RREADY go, and forgets the read |
+//! | 7 | resets the bus of the device: it lets RREADY go, and forgets the read |
 //!
-//! An attempt clears OUTCOME first. Attempt 6 holds RREADY of the bus that it
-//! shares with others, so that their reads wait behind its own.
+//! An attempt clears OUTCOME first. Attempt 6 holds RREADY of the device's own bus.
+//! When the read is longer than the interconnect has room for, the reads of others
+//! wait behind it until attempt 7.
 
 use sallyport_bench::{AccessSize, Device, DeviceBus, Dma};
 use sallyport_bus::{AxBeat, Burst, Completion, Outcome as BusOutcome, Transaction, Width, bursts};
@@ -75,7 +76,7 @@ pub enum Attempt {
     WithholdData = 5,
     /// A read that is not taken.
     HoldReady = 6,
-    /// Takes reads again.
+    /// Resets its bus.
     Release = 7,
 }
 
@@ -139,7 +140,7 @@ impl Rogue {
             bus.dma().clone()
         } else {
             let id = DeviceId::truncate(claim.into());
-            bus.host().dma(id).axi_id(AXI_ID)
+            bus.dma().clone().in_the_name_of(id)
         }
     }
 
@@ -176,19 +177,14 @@ impl Rogue {
                 Some(ending(&dma.burst(write).await))
             }
             Attempt::HoldReady => {
-                bus.host()
-                    .with_system(|system| system.devices().hold_r(true));
+                dma.hold_reads(true);
                 // It ends when it is released, which is an attempt of its own.
                 drop(dma.burst(Transaction::read(one)));
                 None
             }
             Attempt::Release => {
-                let user = dma.address_phase().user;
-                bus.host().with_system(|system| {
-                    system.devices().abort_reads(|ax| ax.user == user);
-                    system.device_monitor().abort_reads(|ax| ax.user == user);
-                    system.devices().hold_r(false);
-                });
+                dma.abort_reads();
+                dma.hold_reads(false);
                 Some(Outcome::CutOff)
             }
         }

@@ -6,6 +6,7 @@ mod config;
 mod core_system;
 mod counters;
 mod data_port;
+mod device_port;
 mod digest;
 mod message_port;
 mod pins;

@@ -4,11 +4,13 @@
 use super::backplane::{Backplane, RESET_CLOCKS};
 use super::config::SystemConfig;
 use super::data_port::{DataAddress, DataPort};
+use super::device_port::DevicePort;
 use super::{Counters, Digest, pins};
 use sallyport_bus::{
     AxiLiteManager, AxiManager, AxiManagerSignals, AxiMonitor, AxiSubordinate,
     AxiSubordinateSignals, Clock, Memory, MonitorConfig, Violation, Width,
 };
+use sallyport_formats::DeviceId;
 use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{AxiInputs, AxiOutputs, AxiTop, Model, SimError, TracePins};
 
@@ -29,7 +31,7 @@ const DATA_PLACE: u64 = 0x10;
 pub struct System {
     model: Model<AxiTop>,
     backplane: Backplane,
-    devices: AxiManager,
+    devices: DevicePort,
     device_monitor: AxiMonitor,
     data: DataPort,
     outputs: AxiOutputs,
@@ -38,12 +40,29 @@ pub struct System {
 }
 
 impl System {
-    /// A system after reset.
+    /// A system after reset, with one manager on the devices' port.
     ///
     /// # Errors
     /// [`SimError`] if the build is not compiled in or the waveform cannot be
     /// written.
     pub fn new(config: &SystemConfig) -> Result<Self, SimError> {
+        let devices = DevicePort::single(config.devices, config.seed.fork("devices"));
+        Self::with_devices(config, devices)
+    }
+
+    /// A system after reset, with an interconnect before the devices' port that
+    /// has a manager for each of the first `1 << number_bits` devices. What is
+    /// left of [`DEVICE_ID_BITS`] are the ids of each.
+    ///
+    /// # Errors
+    /// [`SimError`], as from [`System::new`].
+    pub fn with_interconnect(config: &SystemConfig, number_bits: u32) -> Result<Self, SimError> {
+        let seed = config.seed.fork("devices");
+        let devices = DevicePort::shared(number_bits, DEVICE_ID_BITS, config.devices, seed);
+        Self::with_devices(config, devices)
+    }
+
+    fn with_devices(config: &SystemConfig, devices: DevicePort) -> Result<Self, SimError> {
         let mut model = Model::new(
             config.build,
             config.seed.fork("registers at power-on").value(),
@@ -58,7 +77,7 @@ impl System {
         let mut system = Self {
             model,
             backplane: Backplane::new(config),
-            devices: AxiManager::new(config.devices, config.seed.fork("devices")),
+            devices,
             device_monitor: AxiMonitor::new("s_axi", rules),
             data: DataPort::new(config, DEVICE_ID_BITS),
             outputs: AxiOutputs::default(),
@@ -165,9 +184,44 @@ impl System {
         &mut self.backplane.registers
     }
 
-    /// The devices' side of their bus. Which device speaks is told by AxUSER.
-    pub const fn devices(&mut self) -> &mut AxiManager {
-        &mut self.devices
+    /// The devices' side of their bus; with an interconnect, that of the first
+    /// one. Which device speaks is told by AxUSER.
+    pub fn devices(&mut self) -> &mut AxiManager {
+        self.devices.manager(0)
+    }
+
+    /// How many managers the devices' port has.
+    #[must_use]
+    pub fn device_managers(&self) -> usize {
+        self.devices.count()
+    }
+
+    /// One of them.
+    ///
+    /// # Panics
+    /// If there is no such manager.
+    pub fn device_manager(&mut self, number: usize) -> &mut AxiManager {
+        self.devices.manager(number)
+    }
+
+    /// The manager of a device, given when it is first asked for.
+    pub fn manager_of(&mut self, device: DeviceId) -> usize {
+        self.devices.of(device)
+    }
+
+    /// The AXI id that a manager uses for this one: it may have fewer bits.
+    #[must_use]
+    pub const fn local_id(&self, id: u8) -> u8 {
+        self.devices.local_id(id)
+    }
+
+    /// What the reset of a device does to its reads: they end, and the
+    /// interconnect takes what still comes of them.
+    ///
+    /// # Panics
+    /// If there is no such manager.
+    pub fn abort_reads(&mut self, manager: usize) {
+        self.devices.abort_reads(manager);
     }
 
     /// The memory controller behind the IOMMU's own accesses, for its timing.

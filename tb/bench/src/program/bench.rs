@@ -18,7 +18,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
+/// Log2 of the managers on the devices' port.
+const MANAGER_BITS: u32 = 2;
+
 /// A [`System`] and the programs in it.
+///
+/// The first four devices have a bus of their own, behind an interconnect; those
+/// after them share with these. Each bus has four AXI ids.
 pub struct Bench {
     shared: Rc<Shared>,
     programs: LocalSet,
@@ -51,7 +57,7 @@ impl Bench {
             .expect("the operating system has no room for a runtime");
         Ok(Self {
             shared: Rc::new(Shared {
-                system: RefCell::new(System::new(config)?),
+                system: RefCell::new(System::with_interconnect(config, MANAGER_BITS)?),
                 events: RefCell::new(Events::default()),
                 seed: config.seed,
                 spawned: RefCell::new(Spawned::default()),

@@ -32,6 +32,8 @@ pub struct DmaError {
 #[derive(Clone, Debug)]
 pub struct Dma {
     host: Host,
+    /// Whose bus it uses.
+    manager: usize,
     user: DeviceUser,
     template: AxBeat,
     max_beats: u16,
@@ -42,8 +44,10 @@ const CACHE: u8 = 0b1111;
 
 impl Dma {
     pub(super) fn new(host: Host, device: DeviceId) -> Self {
+        let manager = host.with_system(|system| system.manager_of(device));
         Self {
             host,
+            manager,
             user: DeviceUser::device(device),
             template: AxBeat {
                 id: (device.raw() & 0xf) as u8,
@@ -75,7 +79,15 @@ impl Dma {
         self
     }
 
-    /// Another AXI id, 4 bits; by default the low bits of the device id.
+    /// The same bus, but another device's name.
+    #[must_use]
+    pub const fn in_the_name_of(mut self, device: DeviceId) -> Self {
+        self.user.device = device;
+        self
+    }
+
+    /// Another AXI id, of which a device's bus has four; by default the low bits
+    /// of the device id.
     #[must_use]
     pub fn axi_id(mut self, id: u8) -> Self {
         self.template.id = id & 0xf;
@@ -183,8 +195,11 @@ impl Dma {
     /// result is awaited. [`Dma::address_phase`] is what to start from.
     pub fn burst(&self, transaction: Transaction) -> impl Future<Output = Completion> + use<> {
         let shared = self.host.shared();
-        let handle = shared.system.borrow_mut().devices().submit(transaction);
-        let done = shared.events.borrow_mut().burst(handle);
+        let mut system = shared.system.borrow_mut();
+        let id = system.local_id(transaction.ax().id);
+        let manager = system.device_manager(self.manager);
+        let handle = manager.submit(transaction.with_id(id));
+        let done = shared.events.borrow_mut().burst(self.manager, handle);
         async move {
             match done.await {
                 Ok(completion) => completion,
@@ -192,6 +207,19 @@ impl Dma {
                 Err(_) => std::future::pending().await,
             }
         }
+    }
+
+    /// Holds RREADY low on the device's bus, or lets go.
+    pub fn hold_reads(&self, hold: bool) {
+        self.host
+            .with_system(|system| system.device_manager(self.manager).hold_r(hold));
+    }
+
+    /// Ends the reads under way on the device's bus, as its reset does. Whoever
+    /// waits for one gets it as aborted.
+    pub fn abort_reads(&self) {
+        self.host
+            .with_system(|system| system.abort_reads(self.manager));
     }
 
     fn failure(&self, completion: &Completion) -> Option<DmaError> {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Who waits for what.
 
-use crate::hardware::{DEVICE_ID_BITS, System};
+use crate::hardware::System;
 use sallyport_bus::{Clock, Completion, Handle, LiteCompletion, LiteHandle, WriteRecord};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tokio::sync::{mpsc, oneshot};
 
-const _: () = assert!(DEVICE_ID_BITS <= 8);
-
 /// What programs wait for, in the order in which they are woken.
 #[derive(Debug, Default)]
 pub struct Events {
-    bursts: BTreeMap<Handle, oneshot::Sender<Completion>>,
+    /// By manager and handle.
+    bursts: BTreeMap<(usize, Handle), oneshot::Sender<Completion>>,
     registers: BTreeMap<LiteHandle, oneshot::Sender<LiteCompletion>>,
     timers: BTreeMap<(Clock, u64), oneshot::Sender<()>>,
     timers_set: u64,
@@ -21,9 +20,9 @@ pub struct Events {
 }
 
 impl Events {
-    pub fn burst(&mut self, handle: Handle) -> oneshot::Receiver<Completion> {
+    pub fn burst(&mut self, manager: usize, handle: Handle) -> oneshot::Receiver<Completion> {
         let (sender, receiver) = oneshot::channel();
-        self.bursts.insert(handle, sender);
+        self.bursts.insert((manager, handle), sender);
         receiver
     }
 
@@ -56,9 +55,11 @@ impl Events {
     /// Wakes those whose event happened in the clock that has just run. Nobody
     /// runs yet: a receiver that is gone is no concern.
     pub fn dispatch(&mut self, system: &mut System) {
-        while let Some(completion) = system.devices().pop_completion() {
-            if let Some(sender) = self.bursts.remove(&completion.handle) {
-                let _ = sender.send(completion);
+        for number in 0..system.device_managers() {
+            while let Some(completion) = system.device_manager(number).pop_completion() {
+                if let Some(sender) = self.bursts.remove(&(number, completion.handle)) {
+                    let _ = sender.send(completion);
+                }
             }
         }
         while let Some(completion) = system.registers().pop_completion() {

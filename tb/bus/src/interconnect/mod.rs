@@ -13,9 +13,10 @@
 //! no complete write of this id is waiting for one, the write was cut off: the
 //! interconnect passes B on, offers the next write's data from the next clock
 //! on, and drops what the manager still sends until it has taken its B. A W
-//! beat accepted in the clock of that B counts as part of the write. A read
-//! that is cut off gets no more beats; [`SharedPort::abort_reads`] tells the
-//! manager.
+//! beat accepted in the clock of that B counts as part of the write.
+//!
+//! **Being reset.** After [`SharedPort::abort_reads`] nothing of the manager's
+//! reads reaches it any more; what is under way on the shared port is taken.
 
 mod shared_port;
 mod upstream;
@@ -126,7 +127,7 @@ impl Interconnect {
         if self.out.r_ready && peer.r_valid {
             let (manager, id) = self.owner(peer.r.id);
             match self.upstream.get_mut(manager) {
-                Some(up) => up.r.push_back(RBeat { id, ..peer.r }),
+                Some(up) => up.take_read(RBeat { id, ..peer.r }),
                 None => self.stray += 1,
             }
         }
@@ -136,13 +137,17 @@ impl Interconnect {
     /// The manager and its own id behind an id of the shared port.
     fn owner(&self, id: u8) -> (usize, u8) {
         let wide = u32::from(id);
-        let mask = (1u32 << self.local_bits) - 1;
-        ((wide >> self.local_bits) as usize, (wide & mask) as u8)
+        ((wide >> self.local_bits) as usize, id & self.local_mask())
+    }
+
+    /// The bits of an id that are the manager's own.
+    const fn local_mask(&self) -> u8 {
+        ((1u32 << self.local_bits) - 1) as u8
     }
 
     fn shared(&self, manager: usize, ax: &AxBeat) -> AxBeat {
-        let mask = (1u32 << self.local_bits) - 1;
-        let id = (manager as u32) << self.local_bits | u32::from(ax.id) & mask;
+        let local = u32::from(ax.id & self.local_mask());
+        let id = (manager as u32) << self.local_bits | local;
         AxBeat {
             id: id as u8,
             ..*ax
@@ -180,6 +185,8 @@ impl Interconnect {
             && let Some(ax) = self.upstream[manager].ar.pop_front()
         {
             self.last_ar = manager;
+            let id = ax.id & self.local_mask();
+            self.upstream[manager].reading(id);
             self.out.ar = self.shared(manager, &ax);
             self.out.ar_valid = true;
         }
@@ -217,10 +224,10 @@ impl Interconnect {
             .find(|&manager| wants(&self.upstream[manager]))
     }
 
-    /// Drops the read requests and R beats that are buffered for `manager`.
-    pub fn flush_reads(&mut self, manager: usize) {
-        self.upstream[manager].ar.clear();
-        self.upstream[manager].r.clear();
+    /// Drops the read requests and R beats that are buffered for `manager`, and
+    /// from now on what still comes of its reads.
+    pub fn abort_reads(&mut self, manager: usize) {
+        self.upstream[manager].abort_reads();
     }
 
     /// Forgets everything, as a reset does.

@@ -93,14 +93,13 @@ impl SharedPort {
         }
     }
 
-    /// A device was cut off: all its reads in flight end as aborted, and what
-    /// the interconnect has buffered of them is dropped. An AR that is on offer
-    /// cannot be taken back; its answer counts as stray at the manager.
+    /// A device is reset: all its reads in flight end as aborted, and what the
+    /// interconnect has of them, or still gets, goes nowhere.
     ///
     /// # Panics
     /// If there is no such manager.
     pub fn abort_reads(&mut self, manager: usize) {
-        self.interconnect.flush_reads(manager);
+        self.interconnect.abort_reads(manager);
         self.managers[manager].abort_reads(|_| true);
     }
 

@@ -2,7 +2,7 @@
 //! What the interconnect keeps for one manager.
 
 use crate::{AxBeat, AxiManagerSignals, AxiSubordinateSignals, BBeat, RBeat, WBeat};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Requests buffered in each channel: two keep one request a clock flowing
 /// although ready is registered.
@@ -20,6 +20,9 @@ pub(super) struct Upstream {
     /// Responses; with the burst's number if the burst was cut off.
     pub b: VecDeque<(BBeat, Option<u64>)>,
     pub r: VecDeque<RBeat>,
+    /// Reads under way on the shared port, by id: the first so many were aborted,
+    /// the others were not.
+    reads: BTreeMap<u8, (u32, u32)>,
     /// The number of the next address.
     next_address: u64,
     /// The burst that the next W beat belongs to.
@@ -76,6 +79,32 @@ impl Upstream {
             && let Some((_, Some(burst))) = self.b.pop_front()
         {
             self.told(burst);
+        }
+    }
+
+    /// A read of this id goes out.
+    pub fn reading(&mut self, id: u8) {
+        self.reads.entry(id).or_default().1 += 1;
+    }
+
+    /// A beat of a read has come.
+    pub fn take_read(&mut self, beat: RBeat) {
+        let (aborted, wanted) = self.reads.entry(beat.id).or_default();
+        let goes_nowhere = *aborted > 0;
+        if beat.last {
+            let count = if goes_nowhere { aborted } else { wanted };
+            *count = count.saturating_sub(1);
+        }
+        if !goes_nowhere {
+            self.r.push_back(beat);
+        }
+    }
+
+    pub fn abort_reads(&mut self) {
+        self.ar.clear();
+        self.r.clear();
+        for (aborted, wanted) in self.reads.values_mut() {
+            *aborted += std::mem::take(wanted);
         }
     }
 

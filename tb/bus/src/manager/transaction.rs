@@ -67,6 +67,13 @@ impl Transaction {
         Self::write(ax, bytes::to_beats(&ax, bytes, width))
     }
 
+    /// The same with another AXI id.
+    #[must_use]
+    pub const fn with_id(mut self, id: u8) -> Self {
+        self.ax.id = id;
+        self
+    }
+
     /// The address phase.
     #[must_use]
     pub const fn ax(&self) -> &AxBeat {

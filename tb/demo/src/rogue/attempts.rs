@@ -46,7 +46,7 @@ pub struct Plan {
     /// The record that must come.
     pub cause: Cause,
     pub iotval: Iova,
-    /// The rule of AXI4 that is broken: by the rogue, or where it is cut off.
+    /// The rule of AXI4 that the rogue breaks.
     pub breaks: Option<Rule>,
 }
 
@@ -177,7 +177,8 @@ impl Plan {
             },
             Self {
                 way: Way::HoldReady,
-                breaks: Some(Rule::ValidDropped),
+                // More than the interconnect before the IOMMU takes.
+                length: 1024,
                 outcome: Outcome::CutOff,
                 ..Self::new(
                     "read with RREADY held low",
