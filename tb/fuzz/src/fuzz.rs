@@ -21,6 +21,7 @@ pub struct FuzzError {
 /// Cases of one seed on one build.
 #[derive(Clone, Debug)]
 pub struct Fuzz {
+    port: PortKind,
     build: Build,
     design: Design,
     seed: Seed,
@@ -43,9 +44,9 @@ impl Fuzz {
     ///
     /// # Errors
     /// [`FuzzError`] if the build is not there or does not work at all.
-    pub fn new(build: Build, seed: Seed) -> Result<Self, FuzzError> {
+    pub fn new(port: PortKind, build: Build, seed: Seed) -> Result<Self, FuzzError> {
         let config = ReplayConfig {
-            port: PortKind::Core,
+            port,
             build,
             seed: None,
             waveform: None,
@@ -55,6 +56,7 @@ impl Fuzz {
             reason: error.to_string(),
         })?;
         Ok(Self {
+            port,
             build,
             design: probed.design(),
             seed,
@@ -80,7 +82,7 @@ impl Fuzz {
     pub fn step(&mut self) -> Result<(), Box<Failed>> {
         let plan = Plan::new(self.seed, self.next, self.design);
         self.next += 1;
-        let ran = run(&plan, self.build, self.design, None);
+        let ran = run(&plan, self.port, self.build, self.design, None);
         self.counts.add(&ran);
         self.digest.add(ran.digest);
         if ran.verdict.mismatches.is_empty() {
@@ -88,6 +90,12 @@ impl Fuzz {
         } else {
             Err(Box::new(Failed { plan, ran }))
         }
+    }
+
+    /// Where requests go in.
+    #[must_use]
+    pub fn port(&self) -> PortKind {
+        self.port
     }
 
     /// The build.

@@ -2,7 +2,8 @@
 //! Random worlds and random traffic on the RTL, judged by the scoreboard.
 //!
 //! A case is a [`Plan`]: device directories and page tables, mostly valid and
-//! partly broken; traffic of several devices through the core's request port;
+//! partly broken; traffic of several devices through the core's request port,
+//! or as bursts with data through the devices' AXI4 port;
 //! and software that maps, unmaps and invalidates while it runs, on buses with
 //! random latency, order, back-pressure, errors and poison. Case n of a seed
 //! depends on the seed, n and the design, and on nothing else.
@@ -25,6 +26,7 @@ mod run;
 mod script;
 mod shrink;
 mod software;
+mod top;
 pub mod vector;
 mod world;
 mod write;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Runs a plan on the RTL.
 
-use crate::answer::seen;
 use crate::plan::{Action, Plan};
 use crate::software::{Done, Software};
-use sallyport_bench::hardware::{CoreSystem, Ticket, core_request};
+use crate::top::{AxiTop, CoreTop, Top};
+use sallyport_bench::hardware::Ticket;
+use sallyport_bench::replay::PortKind;
 use sallyport_bench::{Build, SystemConfig, Waveform};
 use sallyport_bus::{Attributes, Clock, Resp};
 use sallyport_formats::Spa;
@@ -43,16 +44,29 @@ pub struct Ran {
 
 /// Runs a plan; whatever goes wrong is in the verdict.
 #[must_use]
-pub fn run(plan: &Plan, build: Build, design: Design, waveform: Option<Waveform>) -> Ran {
+pub fn run(
+    plan: &Plan,
+    port: PortKind,
+    build: Build,
+    design: Design,
+    waveform: Option<Waveform>,
+) -> Ran {
     let config = SystemConfig {
         table_memory: plan.tables,
         registers: plan.registers,
         waveform,
         ..SystemConfig::new(build, plan.seed)
     };
-    let system = match CoreSystem::new(&config) {
+    match port {
+        PortKind::Core => run_on::<CoreTop>(plan, &config, design),
+        PortKind::Axi => run_on::<AxiTop>(plan, &config, design),
+    }
+}
+
+fn run_on<T: Top>(plan: &Plan, config: &SystemConfig, design: Design) -> Ran {
+    let system = match T::create(config) {
         Ok(system) => system,
-        Err(error) => return broken(error.to_string()),
+        Err(what) => return broken(what),
     };
     let mut runner = match Runner::new(plan, system, design) {
         Ok(runner) => runner,
@@ -72,9 +86,9 @@ fn broken(what: String) -> Ran {
     ran
 }
 
-struct Runner<'a> {
+struct Runner<'a, T> {
     plan: &'a Plan,
-    system: CoreSystem,
+    system: T,
     software: Software,
     board: Scoreboard,
     requests: BTreeMap<Ticket, Request>,
@@ -90,8 +104,8 @@ struct Runner<'a> {
     ran: Ran,
 }
 
-impl<'a> Runner<'a> {
-    fn new(plan: &'a Plan, mut system: CoreSystem, design: Design) -> Result<Self, String> {
+impl<'a, T: Top> Runner<'a, T> {
+    fn new(plan: &'a Plan, mut system: T, design: Design) -> Result<Self, String> {
         let memory = system.memory_mut();
         for (address, value) in &plan.memory {
             memory.write_u64(*address, *value);
@@ -176,8 +190,9 @@ impl<'a> Runner<'a> {
                 if self.system.in_flight() >= self.plan.in_flight {
                     return false;
                 }
-                let ticket = self.system.submit(core_request(request));
-                self.requests.insert(ticket, *request);
+                if let Some(ticket) = self.system.submit(request) {
+                    self.requests.insert(ticket, *request);
+                }
             }
             Action::Store(stores) => {
                 for (address, value) in stores {
@@ -255,24 +270,24 @@ impl<'a> Runner<'a> {
     fn step(&mut self) {
         let now = self.system.now();
         if let Err(error) = self.system.step() {
-            self.fail(What::Violation(error.to_string()));
+            self.fail(What::Violation(error));
             return;
         }
         let writes: Vec<_> = self.system.memory_mut().drain_journal().collect();
         for write in &writes {
             self.board.bus_write(write);
         }
-        while let Some(answered) = self.system.pop_answer() {
+        while let Some(reply) = self.system.pop_reply() {
             self.progress = now;
-            let Some(request) = self.requests.remove(&answered.ticket) else {
+            let Some(request) = self.requests.remove(&reply.ticket) else {
                 continue;
             };
             self.ran.requests += 1;
             self.board.answered(&Exchange {
                 request,
-                accepted: answered.accepted,
-                done: answered.done,
-                answer: seen(&request, &answered.answer),
+                accepted: reply.accepted,
+                done: reply.done,
+                answer: reply.answer,
             });
         }
         for done in self.software.tick(&mut self.system) {
@@ -307,12 +322,8 @@ impl<'a> Runner<'a> {
                 Err(what) => self.fail(What::Violation(what)),
             }
         }
-        let violation = self.system.violations().next().map(ToString::to_string);
-        if let Some(violation) = violation {
-            self.fail(What::Violation(violation));
-        }
-        if self.system.stray_answers() > 0 {
-            self.fail(What::Violation("an answer without a request".to_owned()));
+        if let Some(complaint) = self.system.complaint() {
+            self.fail(What::Violation(complaint));
         }
         let verdict = if self.failed {
             self.board.judge_failed()
@@ -321,9 +332,9 @@ impl<'a> Runner<'a> {
         };
         Ran {
             verdict,
-            digest: self.system.digest().value(),
+            digest: self.system.digest(),
             clocks: self.system.now().0,
-            hits: self.system.counters().hits,
+            hits: self.system.hits(),
             ..self.ran
         }
     }

@@ -6,6 +6,7 @@ use crate::fuzz::Failed;
 use crate::plan::{Action, Plan};
 use crate::run::{Ran, run};
 use sallyport_bench::Build;
+use sallyport_bench::replay::PortKind;
 use sallyport_bus::{LiteTiming, SubordinateTiming};
 use sallyport_model::Design;
 use sallyport_scoreboard::What;
@@ -13,6 +14,7 @@ use std::mem::{Discriminant, discriminant};
 
 /// Tries cases on a build.
 struct Shrinker {
+    port: PortKind,
     build: Build,
     design: Design,
     kind: Discriminant<What>,
@@ -22,11 +24,12 @@ struct Shrinker {
 
 /// A smaller case that fails in the same way, after at most `runs` runs.
 #[must_use]
-pub fn shrink(failed: &Failed, build: Build, design: Design, runs: u32) -> Failed {
+pub fn shrink(failed: &Failed, port: PortKind, build: Build, design: Design, runs: u32) -> Failed {
     let Some(first) = failed.ran.verdict.mismatches.first() else {
         return failed.clone();
     };
     let mut shrinker = Shrinker {
+        port,
         build,
         design,
         kind: discriminant(&first.what),
@@ -47,7 +50,7 @@ impl Shrinker {
             return false;
         }
         self.runs -= 1;
-        let ran = run(&plan, self.build, self.design, None);
+        let ran = run(&plan, self.port, self.build, self.design, None);
         let fails = self.fails(&ran);
         if fails {
             self.best = Failed { plan, ran };

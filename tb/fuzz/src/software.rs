@@ -2,7 +2,7 @@
 //! The processor: registers and queues, one access at a time.
 
 use crate::plan::Queues;
-use sallyport_bench::hardware::CoreSystem;
+use crate::top::Top;
 use sallyport_bus::{LiteAccess, LiteSize};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
@@ -79,7 +79,7 @@ impl Software {
     /// Turns interrupts and queues on.
     pub fn set_up(
         &mut self,
-        system: &mut CoreSystem,
+        system: &mut impl Top,
         interrupts: &InterruptSetup,
     ) -> Result<(), String> {
         use LiteSize::{Eight, Four};
@@ -149,10 +149,10 @@ impl Software {
     }
 
     /// Makes an access and waits for it.
-    fn access(&mut self, system: &mut CoreSystem, access: LiteAccess) -> Result<u64, String> {
+    fn access(&mut self, system: &mut impl Top, access: LiteAccess) -> Result<u64, String> {
         system.registers().submit(access);
         for _ in 0..PATIENCE {
-            system.step().map_err(|error| error.to_string())?;
+            system.step()?;
             if let Some(done) = system.registers().pop_completion() {
                 if done.resp.is_error() {
                     return Err(format!("an error of the register at {:#x}", access.addr));
@@ -163,18 +163,18 @@ impl Software {
         Err(format!("no answer of the register at {:#x}", access.addr))
     }
 
-    fn begin(&mut self, system: &mut CoreSystem, access: LiteAccess, then: Access) {
+    fn begin(&mut self, system: &mut impl Top, access: LiteAccess, then: Access) {
         system.registers().submit(access);
         self.accesses.push_back(then);
     }
 
     /// Puts a command into the queue; false if there is no room yet.
-    pub fn queue(&mut self, system: &mut CoreSystem, command: Command) -> bool {
+    pub fn queue(&mut self, system: &mut impl Top, command: Command) -> bool {
         self.illegal.is_none() && self.put(system, command.emit())
     }
 
     /// Puts an illegal command into the queue, which nothing may follow.
-    pub fn queue_illegal(&mut self, system: &mut CoreSystem, words: [u64; 2]) -> bool {
+    pub fn queue_illegal(&mut self, system: &mut impl Top, words: [u64; 2]) -> bool {
         let index = self.tail;
         if self.illegal.is_some() || !self.put(system, words) {
             return false;
@@ -189,7 +189,7 @@ impl Software {
     }
 
     /// Puts a command in the place of the illegal one.
-    pub fn replace(&mut self, system: &mut CoreSystem, command: Command) {
+    pub fn replace(&mut self, system: &mut impl Top, command: Command) {
         let Some(index) = self.illegal.take() else {
             return;
         };
@@ -202,7 +202,7 @@ impl Software {
         self.begin(system, clear, Access::Forget);
     }
 
-    fn store(&self, system: &mut CoreSystem, index: u64, words: [u64; 2]) {
+    fn store(&self, system: &mut impl Top, index: u64, words: [u64; 2]) {
         let address = self.queues.commands.raw() + index * c::CQ_ENTRY_BYTES;
         for (n, word) in words.into_iter().enumerate() {
             let address = Spa::new(address + 8 * n as u64);
@@ -210,7 +210,7 @@ impl Software {
         }
     }
 
-    fn put(&mut self, system: &mut CoreSystem, words: [u64; 2]) -> bool {
+    fn put(&mut self, system: &mut impl Top, words: [u64; 2]) -> bool {
         let entries = 1u64 << self.queues.commands_log2;
         let next = (self.tail + 1) % entries;
         if next == self.head {
@@ -235,7 +235,7 @@ impl Software {
     }
 
     /// Writes `ddtp` and waits until it is not busy.
-    pub fn write_ddtp(&mut self, system: &mut CoreSystem, value: u64) {
+    pub fn write_ddtp(&mut self, system: &mut impl Top, value: u64) {
         self.begin(
             system,
             write(c::REG_DDTP, LiteSize::Eight, value),
@@ -249,12 +249,12 @@ impl Software {
     }
 
     /// Takes all records out of the fault queue.
-    pub fn take_records(&mut self, system: &mut CoreSystem) {
+    pub fn take_records(&mut self, system: &mut impl Top) {
         self.begin(system, read(c::REG_FQT, LiteSize::Four), Access::RecordTail);
     }
 
     /// What has ended.
-    pub fn tick(&mut self, system: &mut CoreSystem) -> Vec<Done> {
+    pub fn tick(&mut self, system: &mut impl Top) -> Vec<Done> {
         let mut done = Vec::new();
         while let Some(completion) = system.registers().pop_completion() {
             if completion.resp.is_error() {
@@ -305,7 +305,7 @@ impl Software {
     }
 
     /// Interrupts and queues, when nothing is under way.
-    pub fn state(&mut self, system: &mut CoreSystem) -> Result<InterruptState, String> {
+    pub fn state(&mut self, system: &mut impl Top) -> Result<InterruptState, String> {
         let ipsr = self.access(system, read(c::REG_IPSR, LiteSize::Four))? as u32;
         let cqcsr = self.access(system, read(c::REG_CQCSR, LiteSize::Four))? as u32;
         let fqcsr = self.access(system, read(c::REG_FQCSR, LiteSize::Four))? as u32;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Random cases on every build, without a mismatch.
 
+use sallyport_bench::replay::PortKind;
 use sallyport_bench::{Build, Seed};
 use sallyport_fuzz::{Counts, Fuzz};
 
 /// Runs cases until so many requests were answered.
-fn requests(build: Build, seed: u64, enough: u64) -> Counts {
-    let mut fuzz = Fuzz::new(build, Seed::new(seed)).unwrap();
+fn requests(port: PortKind, build: Build, seed: u64, enough: u64) -> Counts {
+    let mut fuzz = Fuzz::new(port, build, Seed::new(seed)).unwrap();
     while fuzz.counts().requests < enough {
         if let Err(failed) = fuzz.step() {
             let number = failed.plan.number;
             let first = &failed.ran.verdict.mismatches[0];
-            panic!("build {build}, seed {seed}, case {number}: {first}");
+            panic!("{port}, build {build}, seed {seed}, case {number}: {first}");
         }
     }
     let counts = fuzz.counts().clone();
@@ -30,25 +31,42 @@ fn requests(build: Build, seed: u64, enough: u64) -> Counts {
 
 #[test]
 fn small() {
-    requests(Build::Small, 11, 30_000);
+    requests(PortKind::Core, Build::Small, 11, 25_000);
 }
 
 #[test]
 fn default() {
-    let counts = requests(Build::Default, 12, 80_000);
+    let counts = requests(PortKind::Core, Build::Default, 12, 60_000);
     assert!(counts.updates > 100);
 }
 
 #[test]
 fn full() {
-    let counts = requests(Build::Full, 13, 35_000);
+    let counts = requests(PortKind::Core, Build::Full, 13, 30_000);
     assert!(counts.updates > 100);
+}
+
+#[test]
+fn small_over_axi() {
+    requests(PortKind::Axi, Build::Small, 14, 10_000);
+}
+
+#[test]
+fn default_over_axi() {
+    let counts = requests(PortKind::Axi, Build::Default, 15, 20_000);
+    assert!(counts.updates > 50);
+}
+
+#[test]
+fn full_over_axi() {
+    let counts = requests(PortKind::Axi, Build::Full, 16, 10_000);
+    assert!(counts.updates > 50);
 }
 
 #[test]
 fn a_case_depends_on_seed_and_number_alone() {
     let after = |from: u64| {
-        let fuzz = Fuzz::new(Build::Small, Seed::new(5)).unwrap();
+        let fuzz = Fuzz::new(PortKind::Core, Build::Small, Seed::new(5)).unwrap();
         let mut fuzz = fuzz.from_case(from);
         let mut before = fuzz.counts().clone();
         while fuzz.counts().cases + from < 5 {

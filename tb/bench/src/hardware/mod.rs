@@ -11,6 +11,7 @@ mod digest;
 mod message_port;
 mod pins;
 mod request_port;
+mod seen;
 mod system;
 
 pub use backplane::{DATA_PORT, RESET_CLOCKS, TABLE_PORT};
@@ -21,4 +22,5 @@ pub use data_port::DataAddress;
 pub use digest::Digest;
 pub use message_port::MessagePort;
 pub use request_port::{Answered, CoreRequest, Ticket, core_request};
+pub use seen::Seen;
 pub use system::{DEVICE_ID_BITS, System};

@@ -5,6 +5,7 @@ use super::backplane::{Backplane, RESET_CLOCKS};
 use super::config::SystemConfig;
 use super::data_port::{DataAddress, DataPort};
 use super::device_port::DevicePort;
+use super::seen::Seen;
 use super::{Counters, Digest, pins};
 use sallyport_bus::{
     AxiLiteManager, AxiManager, AxiManagerSignals, AxiMonitor, AxiSubordinate,
@@ -35,6 +36,7 @@ pub struct System {
     device_monitor: AxiMonitor,
     data: DataPort,
     outputs: AxiOutputs,
+    seen: Seen,
     recorder: Option<Box<Recorder>>,
     width: Width,
 }
@@ -81,6 +83,7 @@ impl System {
             device_monitor: AxiMonitor::new("s_axi", rules),
             data: DataPort::new(config, DEVICE_ID_BITS),
             outputs: AxiOutputs::default(),
+            seen: Seen::default(),
             recorder: None,
             width,
         };
@@ -141,6 +144,7 @@ impl System {
         }
         let answer = pins::subordinate_signals(&self.outputs.device);
         let out = pins::manager_signals(&self.outputs.out);
+        self.seen = Seen::new(&device, &answer, &out, &self.data.drives);
         let digest = &mut self.backplane.digest;
         digest.axi(now, DEVICE_PLACE, &device, &answer);
         digest.axi(now, DATA_PLACE, &out, &self.data.drives);
@@ -257,6 +261,12 @@ impl System {
         &self.outputs.trace
     }
 
+    /// What passed the AXI4 ports in the last clock.
+    #[must_use]
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     /// All that passed the ports so far.
     #[must_use]
     pub const fn digest(&self) -> Digest {
@@ -284,6 +294,11 @@ impl System {
     pub fn absorb_data(&mut self) {
         self.data.sink = Some(Memory::new());
         self.data.log = Some(Vec::new());
+    }
+
+    /// The memory that [`System::absorb_data`] has put in place.
+    pub const fn data_sink(&mut self) -> Option<&mut Memory> {
+        self.data.sink.as_mut()
     }
 
     /// From now on keeps the addresses of translated traffic.

@@ -20,7 +20,7 @@ use std::time::Duration;
 ///
 /// Everything is compared with the golden model. The first mismatch ends the
 /// run: it is shrunk, printed and saved as a vector file, and the exit status
-/// is 1. Case n depends on seed, n and build alone.
+/// is 1. Case n depends on seed, n, port and build alone.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Where all random choices come from.
@@ -39,6 +39,11 @@ pub struct Args {
     /// Begin no case after so many seconds, which the builds share.
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
+
+    /// Where requests go in: the core's request port, or the devices' AXI4 port,
+    /// as bursts whose data is followed as well.
+    #[arg(long, value_name = "core|axi", default_value_t = PortKind::Core)]
+    port: PortKind,
 
     /// The build of the RTL: small, default, full, full-base or
     /// full-qos. The first three by default.
@@ -96,7 +101,7 @@ pub fn run(args: &Args) -> Result<Status> {
     reason = "the clock only says when no further case is begun"
 )]
 fn run_build(args: &Args, build: Build, time: Option<Duration>) -> Result<Report> {
-    let mut fuzz = Fuzz::new(build, Seed::new(args.seed))?.from_case(args.first);
+    let mut fuzz = Fuzz::new(args.port, build, Seed::new(args.seed))?.from_case(args.first);
     let bar = progress(build, time.map_or(args.cases, |_| 0));
     let start = std::time::Instant::now();
     let mut failed = None;
@@ -122,7 +127,7 @@ fn run_build(args: &Args, build: Build, time: Option<Duration>) -> Result<Report
 /// Shrinks the case and writes it down.
 fn save(args: &Args, fuzz: &Fuzz, failed: &Failed) -> Result<Difference> {
     let (build, number) = (fuzz.build(), failed.plan.number);
-    let small = shrink(failed, build, fuzz.design(), SHRINKING);
+    let small = shrink(failed, args.port, build, fuzz.design(), SHRINKING);
     let name = format!("fuzz-{build}-{}-{number}", args.seed);
     let path = args.save.clone();
     let path = path.unwrap_or_else(|| PathBuf::from(format!("{name}.jsonl")));
@@ -130,7 +135,7 @@ fn save(args: &Args, fuzz: &Fuzz, failed: &Failed) -> Result<Difference> {
     fs::write(&path, line(&case) + "\n").with_context(|| format!("{}", path.display()))?;
 
     let config = ReplayConfig {
-        port: PortKind::Core,
+        port: args.port,
         build,
         seed: None,
         waveform: None,
@@ -184,6 +189,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Report {
+    port: String,
     build: &'static str,
     seed: u64,
     first: u64,
@@ -222,6 +228,7 @@ impl Report {
         let counts: &Counts = fuzz.counts();
         let pages = counts.sizes.iter();
         Self {
+            port: fuzz.port().to_string(),
             build: fuzz.build().name(),
             seed: args.seed,
             first: args.first,
@@ -245,7 +252,10 @@ impl Report {
     }
 
     fn print(&self) {
-        println!("build {}, seed {}", self.build, self.seed);
+        println!(
+            "build {}, port {}, seed {}",
+            self.build, self.port, self.seed
+        );
         let row = |what: &str, n: u64| println!("  {n:>10}  {what}");
         row("cases", self.cases);
         row("requests", self.requests);
@@ -277,7 +287,9 @@ impl Report {
 
 impl Difference {
     fn print(&self, report: &Report) {
-        let Report { build, seed, .. } = report;
+        let Report {
+            build, port, seed, ..
+        } = report;
         println!("MISMATCH in case {}", self.case);
         for text in &self.differences {
             println!("  {text}");
@@ -295,11 +307,11 @@ impl Difference {
             "does not show it: it needs requests in flight, or this timing"
         };
         println!(
-            "saved as {}; sallyport replay --build {build} {shows}",
+            "saved as {}; sallyport replay --build {build} --port {port} {shows}",
             self.saved
         );
         println!(
-            "again: sallyport fuzz --seed {seed} --build {build} --first {} --cases 1",
+            "again: sallyport fuzz --seed {seed} --build {build} --port {port} --first {} --cases 1",
             self.case
         );
     }

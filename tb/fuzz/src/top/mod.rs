@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The port that a plan's requests go through.
+
+mod axi;
+mod burst;
+mod core;
+mod flight;
+
+pub use self::axi::AxiTop;
+pub use self::core::CoreTop;
+
+use sallyport_bench::SystemConfig;
+use sallyport_bench::hardware::Ticket;
+use sallyport_bus::{AxiLiteManager, Clock, Memory};
+use sallyport_model::Request;
+use sallyport_scoreboard::Seen;
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Which.
+    pub ticket: Ticket,
+    /// When the core accepted it.
+    pub accepted: Clock,
+    /// When the core answered it.
+    pub done: Clock,
+    /// The answer.
+    pub answer: Seen,
+}
+
+/// A system with the RTL in it.
+pub trait Top: Sized {
+    /// A system after reset.
+    fn create(config: &SystemConfig) -> Result<Self, String>;
+
+    /// Submits a request; `None` if the port cannot express it.
+    fn submit(&mut self, request: &Request) -> Option<Ticket>;
+
+    /// Requests that are not over.
+    fn in_flight(&self) -> usize;
+
+    /// Runs one clock.
+    fn step(&mut self) -> Result<(), String>;
+
+    /// The oldest reply that was not taken.
+    fn pop_reply(&mut self) -> Option<Reply>;
+
+    /// The clock that comes next.
+    fn now(&self) -> Clock;
+
+    /// Memory as the IOMMU's own accesses find it.
+    fn memory(&self) -> &Memory;
+
+    /// The same, as software writes it.
+    fn memory_mut(&mut self) -> &mut Memory;
+
+    /// The processor's side of the register port.
+    fn registers(&mut self) -> &mut AxiLiteManager;
+
+    /// Interrupt wires by vector.
+    fn irq(&self) -> u16;
+
+    /// What broke the rules of a port, if something did.
+    fn complaint(&mut self) -> Option<String>;
+
+    /// The digest of every port beat.
+    fn digest(&self) -> u64;
+
+    /// Requests that the caches answered.
+    fn hits(&self) -> u64;
+}
