@@ -16,7 +16,7 @@ export VERILATOR
 PACKAGES := verilator g++ make perl python3-venv zlib1g-dev libclang-14-dev tshark
 
 # Packages first, in the order in which they import each other.
-RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_pkg.sv
+RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_build_pkg.sv rtl/iommu_pkg.sv rtl/iommu_context_pkg.sv
 RTL_PACKAGES += $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*_pkg.sv)))
 RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
                 $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*.sv)))

@@ -7,7 +7,7 @@
 // in the clock, and nothing can be optimized away.
 
 module lfe5u_85f
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
 #(
   parameter int unsigned Build = BuildSmall,
   localparam cfg_t       Cfg   = build_cfg(Build)

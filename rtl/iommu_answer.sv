@@ -10,6 +10,7 @@
 // place of `answer_valid_o`. `answered_o` is set with every answer.
 
 module iommu_answer
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned N = 2

@@ -7,6 +7,7 @@
 // Messages in are slowed by memory only, never by messages out.
 
 module iommu_ats
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;

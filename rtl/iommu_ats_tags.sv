@@ -12,6 +12,7 @@
 // nothing else.
 
 module iommu_ats_tags
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned Timeout = 16384      // at least 4

@@ -10,6 +10,7 @@
 // RCID[11:0], device_id[23:0]}. `mem_axi_ruser_i`: data is poisoned.
 
 module iommu_axi
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned Build = BuildDefault,

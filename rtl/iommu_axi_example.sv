@@ -4,6 +4,7 @@
 // simple device. A template to copy; nothing instantiates it.
 
 module iommu_axi_example
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 (
   input  logic        clk_i,

@@ -13,6 +13,7 @@
 // hold three quarters of all tags, writes that have not left one half.
 
 module iommu_axi_front
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(

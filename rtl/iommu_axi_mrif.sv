@@ -13,6 +13,7 @@
 // says no.
 
 module iommu_axi_mrif
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(

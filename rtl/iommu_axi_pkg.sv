@@ -4,6 +4,7 @@
 
 package iommu_axi_pkg;
 
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 
   typedef logic [7:0] axi_id_t;

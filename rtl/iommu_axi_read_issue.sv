@@ -10,6 +10,7 @@
 // data comes back in the queue's order.
 
 module iommu_axi_read_issue
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(

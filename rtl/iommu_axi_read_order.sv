@@ -12,7 +12,7 @@
 // Refused reads leave through the stage only.
 
 module iommu_axi_read_order
-  import iommu_pkg::*;
+
 #(
   parameter int unsigned QueueWidth = 4,
   parameter int unsigned IndexWidth = 7,

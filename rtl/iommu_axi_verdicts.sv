@@ -5,6 +5,7 @@
 // free and the next to be given. Reads and writes each read a port of their own.
 
 module iommu_axi_verdicts
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(

@@ -6,6 +6,7 @@
 // such a command finds nothing to invalidate.
 
 module iommu_command_decode
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;

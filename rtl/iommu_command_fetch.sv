@@ -13,6 +13,7 @@
 // tells the byte order of the queue; it changes only while the queue is off.
 
 module iommu_command_fetch
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_registers_pkg::*;
 (

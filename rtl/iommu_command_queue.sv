@@ -16,6 +16,7 @@
 // ended; other commands that were fetched are dropped.
 
 module iommu_command_queue
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_registers_pkg::*;
 #(

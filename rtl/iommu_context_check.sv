@@ -9,7 +9,9 @@
 // keeps them; ids are zero where they name nothing.
 
 module iommu_context_check
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault),

@@ -11,7 +11,9 @@
 // which count in the clock of the last word only.
 
 module iommu_context_collect
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

@@ -13,6 +13,7 @@
 // IDs of this module only. What is offered stays until it is taken.
 
 module iommu_control
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_registers_pkg::*;
 #(

@@ -6,6 +6,7 @@
 // refuses by itself have no pins here.
 
 module iommu_core_port
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned Build = BuildDefault,

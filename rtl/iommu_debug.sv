@@ -9,6 +9,7 @@
 // read and write are asked for, and a page that may be written may be read.
 
 module iommu_debug
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
 (

@@ -6,7 +6,7 @@
 // it brought.
 
 module iommu_directory_check
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
   import iommu_constants_pkg::*;
 (
   input  logic [63:0]         word_i,

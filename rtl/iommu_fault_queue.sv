@@ -13,6 +13,7 @@
 // with a stable record until `record_ready_i`.
 
 module iommu_fault_queue
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;

@@ -19,7 +19,7 @@
 // clock of `ddtp_written_i`. One more write while busy prolongs it.
 
 module iommu_fence
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
   import iommu_registers_pkg::*;
 (
   input  logic       clk_i,

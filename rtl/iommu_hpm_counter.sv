@@ -9,6 +9,7 @@
 // goes from 0 to 1 by counting.
 
 module iommu_hpm_counter
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
 (

@@ -14,6 +14,7 @@
 // none; to make such a clock, turns are taken too.
 
 module iommu_inject
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned N = 2

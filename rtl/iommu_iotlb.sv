@@ -28,7 +28,9 @@
 //   in t. That is allowed: it belongs to a request accepted before t.
 
 module iommu_iotlb
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
 #(
   parameter int unsigned Entries = 16
 ) (

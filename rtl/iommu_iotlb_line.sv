@@ -20,6 +20,7 @@
 
 module iommu_iotlb_line
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
 (
   input  logic         clk_i,
   input  logic         rst_ni,

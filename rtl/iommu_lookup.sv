@@ -30,7 +30,9 @@
 //   old mode.
 
 module iommu_lookup
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (

@@ -13,6 +13,7 @@
 // order for the command queue, the only other reader.
 
 module iommu_memory_port
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter int unsigned DataWidth = 64

@@ -8,6 +8,7 @@
 // for an MRIF, is always taken.
 
 module iommu_memory_switch
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

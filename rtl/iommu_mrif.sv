@@ -16,6 +16,7 @@
 // offered on `fault_*` before `done_o`.
 
 module iommu_mrif
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
 #(

@@ -7,7 +7,7 @@
 // means nothing.
 
 module iommu_msi_check
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
   import iommu_constants_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

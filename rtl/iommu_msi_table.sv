@@ -9,7 +9,7 @@
 // has it in clocks without `access_i`.
 
 module iommu_msi_table
-  import iommu_pkg::*;
+
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;
 #(

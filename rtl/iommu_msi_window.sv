@@ -11,7 +11,9 @@
 // to stay as they are for so long.
 
 module iommu_msi_window
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

@@ -9,6 +9,7 @@
 // `pqmf`. Neither is kept, nor is what comes while one of the bits is set.
 
 module iommu_page_queue
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;

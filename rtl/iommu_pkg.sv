@@ -1,148 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Types shared by the modules of the IOMMU: the build configuration, and what
-// travels between front end, core, walker, control and memory port. Names and
-// widths are those of the RISC-V IOMMU specification. Register offsets, causes
+// Types that travel between front end, core, walker, control and memory port. Names
+// and widths are those of the RISC-V IOMMU specification. Register offsets, causes
 // and field positions, which software needs too, are in iommu_constants_pkg.
 
 package iommu_pkg;
 
-  // ---------------------------------------------------------------- widths
-  localparam int unsigned DeviceIdWidth  = 24;
-  localparam int unsigned ProcessIdWidth = 20;
-  localparam int unsigned PaWidth        = 56;  // a PTE's PPN and 12 bits of offset
-  localparam int unsigned PpnWidth       = 44;
-  localparam int unsigned PscidWidth     = 20;
-  localparam int unsigned GscidWidth     = 16;
-  localparam int unsigned QosIdWidth     = 12;  // RCID and MCID
-  localparam int unsigned TagWidth       = 8;   // names a request in flight: up to 256
-  localparam int unsigned RowWidth       = 6;   // names a walk in flight: up to 64
-  localparam int unsigned MemIdWidth     = 8;   // AXI ID on the memory port
-
-  typedef logic [TagWidth-1:0] tag_t;
-  typedef logic [RowWidth-1:0] row_t;
-
-  // IDs on the memory port. Walk row n reads and writes under ID n.
-  localparam logic [MemIdWidth-1:0] MemIdCommandQueue = 8'h40;
-  localparam logic [MemIdWidth-1:0] MemIdFence        = 8'h41;
-  localparam logic [MemIdWidth-1:0] MemIdFaultQueue   = 8'h42;
-  localparam logic [MemIdWidth-1:0] MemIdMsi          = 8'h43;
-  localparam logic [MemIdWidth-1:0] MemIdPageQueue    = 8'h44;
-  localparam logic [MemIdWidth-1:0] MemIdMrif         = 8'h80;
-
-  // ---------------------------------------------------------------- builds
-  // What an instance is built with; `capabilities` is derived from it. A value
-  // that no build uses is a legal choice for an integrator all the same.
-  typedef struct packed {
-    bit          Sv32;
-    bit          Sv39;
-    bit          Sv48;               // implies Sv39
-    bit          Sv57;               // implies Sv48
-    bit          Sv32x4;
-    bit          Sv39x4;
-    bit          Sv48x4;             // implies Sv39x4
-    bit          Sv57x4;             // implies Sv48x4
-    bit          Pd8;
-    bit          Pd17;
-    bit          Pd20;
-    bit          Svpbmt;
-    bit          AmoHwad;            // A/D update by exclusive pairs
-    bit          MsiFlat;            // 64-byte device contexts
-    bit          MsiMrif;            // memory-resident interrupt files; implies MsiFlat
-    bit          AmoMrif;            // implies MsiMrif
-    bit          Ats;                // ATS and PRI
-    bit          T2gpa;              // implies Ats
-    bit          BothEndian;         // END: fctl.BE is writable
-    bit          Gxl;                // fctl.GXL is writable
-    bit          Debug;              // tr_req_iova, tr_req_ctl, tr_response
-    bit          QosId;              // RCID and MCID
-    bit          NonLeafInval;       // NL
-    bit          RangeInval;         // S
-    bit          InterruptMsi;       // IGS = BOTH, otherwise WSI
-    int unsigned HpmCounters;        // iohpmctr1 to this one; 0 without HPM, at most 31
-    int unsigned DataWidth;          // 64 or 128: both AXI data ports and the memory port
-    int unsigned IotlbEntries;       // 2 to 64, a power of two
-    int unsigned DeviceCacheEntries; // 2 to 64, a power of two
-    int unsigned ProcessCacheEntries; // 2 to 64, a power of two
-    int unsigned WalkCacheEntries;   // 2 to 64, a power of two; of each stage
-    int unsigned WalkRows;           // walks in flight, 2 to 2**RowWidth
-    int unsigned Requests;           // requests in flight, 4 to 2**TagWidth, a power of two
-    int unsigned InterruptVectors;   // 1, 2, 4, 8 or 16
-    int unsigned AtsTimeout;         // clocks until an ATS invalidation is given up; at least 4
-    int unsigned StallTimeout;       // clocks until a device that stalls R, W or B is cut off; at least 1
-  } cfg_t;
-
-  typedef enum int unsigned {
-    BuildSmall    = 0,
-    BuildDefault  = 1,
-    BuildFull     = 2,
-    BuildFullBase = 3,   // full without MSI translation: 32-byte contexts
-    BuildFullQos  = 4    // full with QoS ids
-  } build_e;
-
-  function automatic cfg_t build_cfg(int unsigned build);
-    cfg_t cfg;
-    bit   is_small, is_full;
-    is_small = build == BuildSmall;
-    is_full  = build == BuildFull || build == BuildFullBase || build == BuildFullQos;
-    cfg.Sv32               = is_full;
-    cfg.Sv39               = 1'b1;
-    cfg.Sv48               = !is_small;
-    cfg.Sv57               = is_full;
-    cfg.Sv32x4             = is_full;
-    cfg.Sv39x4             = 1'b1;
-    cfg.Sv48x4             = !is_small;
-    cfg.Sv57x4             = is_full;
-    cfg.Pd8                = !is_small;
-    cfg.Pd17               = !is_small;
-    cfg.Pd20               = !is_small;
-    cfg.Svpbmt             = !is_small;
-    cfg.AmoHwad            = !is_small;
-    cfg.MsiFlat            = !is_small && build != BuildFullBase;
-    cfg.MsiMrif            = is_full && build != BuildFullBase;
-    cfg.AmoMrif            = is_full && build != BuildFullBase;
-    cfg.Ats                = !is_small;
-    cfg.T2gpa              = is_full;
-    cfg.BothEndian         = is_full;
-    cfg.Gxl                = is_full;
-    cfg.Debug              = !is_small;
-    cfg.QosId              = build == BuildFullQos;
-    cfg.NonLeafInval       = !is_small;
-    cfg.RangeInval         = !is_small;
-    cfg.InterruptMsi       = !is_small;
-    cfg.HpmCounters        = is_small ? 0 : is_full ? 31 : 8;
-    cfg.DataWidth          = is_full ? 128 : 64;
-    cfg.IotlbEntries       = is_small ? 8 : is_full ? 32 : 16;
-    cfg.DeviceCacheEntries = is_small ? 8 : 16;
-    cfg.ProcessCacheEntries = 16;
-    cfg.WalkCacheEntries   = is_small ? 4 : 32;
-    cfg.WalkRows           = is_small ? 4 : is_full ? 32 : 16;
-    cfg.Requests           = is_small ? 16 : 128;
-    cfg.InterruptVectors   = is_small ? 4 : 16;
-    cfg.AtsTimeout         = 16384;
-    cfg.StallTimeout       = 4096;
-    return cfg;
-  endfunction
-
-  // Groups of features that share their hardware.
-  function automatic bit has_second_stage(cfg_t cfg);
-    return cfg.Sv32x4 || cfg.Sv39x4;
-  endfunction
-
-  function automatic bit has_process_directory(cfg_t cfg);
-    return cfg.Pd8 || cfg.Pd17 || cfg.Pd20;
-  endfunction
-
-  // Guest-physical addresses have 41, 50 or 59 bits (34 with Sv32x4).
-  function automatic int unsigned gpa_width(cfg_t cfg);
-    return cfg.Sv57x4 ? 59 : cfg.Sv48x4 ? 50 : cfg.Sv39x4 ? 41 : 34;
-  endfunction
-
-  // What a mask or pattern of MSI addresses can name: MGPAW of the device
-  // context, less the page offset.
-  function automatic int unsigned msi_page_width(cfg_t cfg);
-    return (has_second_stage(cfg) ? gpa_width(cfg) : PaWidth) - 12;
-  endfunction
+  import iommu_build_pkg::*;
 
   // ----------------------------------------------------------- page sizes
   // Page sizes, smallest first; the code orders them.
@@ -266,183 +130,6 @@ package iommu_pkg;
     qos_t               qos;
   } answer_t;
 
-  // ------------------------------------------------------- device context
-  // What the device-context cache keeps: a context that passed every check
-  // (cause 259), reduced to what a translation needs.
-  typedef struct packed {
-    logic                  en_ats;
-    logic                  en_pri;
-    logic                  t2gpa;
-    logic                  dtf;
-    logic                  pdtv;
-    logic                  prpr;
-    logic                  gade;
-    logic                  sade;
-    logic                  dpe;
-    logic                  sbe;
-    logic                  sxl;
-    logic [3:0]            gatp_mode;  // iohgatp.MODE
-    logic [GscidWidth-1:0] gscid;
-    logic [PpnWidth-1:0]   gatp_ppn;
-    logic [PscidWidth-1:0] pscid;
-    logic [3:0]            fsc_mode;   // iosatp.MODE, or pdtp.MODE with pdtv
-    logic [PpnWidth-1:0]   fsc_ppn;
-    qos_t                  qos;
-    logic                  msi;        // msiptp.MODE is Flat
-    logic [PpnWidth-1:0]   msi_ppn;
-    logic [46:0]           msi_mask;   // of GPA[58:12]
-    logic [46:0]           msi_pattern;
-  } device_context_t;
-
-  // What the process-context cache keeps: a context that passed every check
-  // (cause 267), reduced likewise.
-  typedef struct packed {
-    logic                  ens;
-    logic                  sum;
-    logic [PscidWidth-1:0] pscid;
-    logic [3:0]            fsc_mode;   // iosatp.MODE
-    logic [PpnWidth-1:0]   fsc_ppn;
-  } process_context_t;
-
-  // Does a build take this mode? DC.fsc and PC.fsc as iosatp, DC.fsc as pdtp,
-  // iohgatp; each with the encodings that SXL or GXL selects.
-  function automatic logic is_first_stage_mode(cfg_t cfg, logic sxl, logic [3:0] mode);
-    unique case (mode)
-      4'd0:    return 1'b1;
-      4'd8:    return sxl ? cfg.Sv32 : cfg.Sv39;
-      4'd9:    return !sxl && cfg.Sv48;
-      4'd10:   return !sxl && cfg.Sv57;
-      default: return 1'b0;
-    endcase
-  endfunction
-
-  function automatic logic is_directory_mode(cfg_t cfg, logic [3:0] mode);
-    unique case (mode)
-      4'd0:    return 1'b1;
-      4'd1:    return cfg.Pd8;
-      4'd2:    return cfg.Pd17;
-      4'd3:    return cfg.Pd20;
-      default: return 1'b0;
-    endcase
-  endfunction
-
-  function automatic logic is_second_stage_mode(cfg_t cfg, logic gxl, logic [3:0] mode);
-    unique case (mode)
-      4'd0:    return 1'b1;
-      4'd8:    return gxl ? cfg.Sv32x4 : cfg.Sv39x4;
-      4'd9:    return !gxl && cfg.Sv48x4;
-      4'd10:   return !gxl && cfg.Sv57x4;
-      default: return 1'b0;
-    endcase
-  endfunction
-
-  // A doubleword as memory of either byte order holds it.
-  function automatic logic [63:0] in_order(logic [63:0] word, logic big_endian);
-    return big_endian ? {word[7:0], word[15:8], word[23:16], word[31:24],
-                         word[39:32], word[47:40], word[55:48], word[63:56]} : word;
-  endfunction
-
-  // Does the process directory decide on the first stage? Steps 9 to 13 of
-  // "Process to translate an IOVA".
-  function automatic logic needs_process(device_context_t device, request_t request);
-    return device.pdtv && device.fsc_mode != 4'd0 && (request.pv || device.dpe) &&
-           request.ttype != TypeTranslated;
-  endfunction
-
-  // The process context that counts: one from the directory, or what the device
-  // context says in its place, or that the first stage is Bare.
-  function automatic process_context_t effective_process(
-    device_context_t device, request_t request, process_context_t pc
-  );
-    process_context_t effective;
-    effective = '0;
-    if (needs_process(device, request)) begin
-      effective = pc;
-    end else if (!device.pdtv && request.ttype != TypeTranslated) begin
-      effective.pscid    = device.pscid;
-      effective.fsc_mode = device.fsc_mode;
-      effective.fsc_ppn  = device.fsc_ppn;
-    end
-    return effective;
-  endfunction
-
-  // Step 7: a process_id that pdtp.MODE has no room for.
-  function automatic logic is_wide_process(
-    device_context_t device, logic [ProcessIdWidth-1:0] process_id
-  );
-    unique case (device.fsc_mode)
-      4'd1:    return process_id[ProcessIdWidth-1:8] != '0;
-      4'd2:    return process_id[ProcessIdWidth-1:17] != '0;
-      default: return 1'b0;
-    endcase
-  endfunction
-
-  // Page of an MSI address: the mask names the bits that do not count.
-  function automatic logic is_msi_page(device_context_t dc, logic [46:0] page);
-    return dc.msi && ((page ^ dc.msi_pattern) & ~dc.msi_mask) == '0;
-  endfunction
-
-  // ------------------------------------------------------------ leaf entry
-  // Who an entry belongs to. A global entry matches every PSCID. MSI page tables
-  // are a device's own while GSCIDs are shared: with one, the device counts too.
-  typedef struct packed {
-    logic                     second_stage;
-    logic                     first_stage;
-    logic [GscidWidth-1:0]    gscid;
-    logic [PscidWidth-1:0]    pscid;
-    logic                     msi;         // the device has an MSI page table
-    logic [DeviceIdWidth-1:0] device_id;   // counts with msi, otherwise 0
-  } space_t;
-
-  // The space of a device under a process context, or what stands in for that.
-  function automatic space_t context_space(
-    device_context_t dc, process_context_t pc, logic [DeviceIdWidth-1:0] device_id
-  );
-    space_t space;
-    space.second_stage = dc.gatp_mode != 4'd0;
-    space.first_stage  = pc.fsc_mode != 4'd0;
-    space.gscid        = dc.gscid;
-    space.pscid        = space.first_stage ? pc.pscid : '0;
-    space.msi          = dc.msi;
-    space.device_id    = dc.msi ? device_id : '0;
-    return space;
-  endfunction
-
-  // An end-to-end translation as the IOTLB keeps it. Permissions, size and d are
-  // those of both stages together; d is set where no stage has to set D. `leaf` is
-  // the size of the first stage's page, or of the second's where that is alone, or
-  // any that is bigger: an invalidation that names an address in that page covers
-  // the entry, of which it may be another part.
-  typedef struct packed {
-    space_t              space;
-    logic                is_global;
-    logic [46:0]         vpn;       // iova[58:12]; what is above is its sign, or 0
-    page_e               size;
-    page_e               leaf;      // at least size
-    logic [PpnWidth-1:0] ppn;       // of the page that holds the request
-    logic [1:0]          pbmt;
-    logic                msi;       // a page of an interrupt file
-    logic                r;
-    logic                w;
-    logic                x;
-    logic                u;         // of the first stage
-    logic                d;
-  } translation_t;
-
-  // May this access use this entry? Anything else goes to a walk, which alone
-  // decides on faults. Step 17 of "Process to translate an IOVA".
-  function automatic logic permits(translation_t entry, access_e access, logic priv, logic sum);
-    logic allowed, privilege;
-    unique case (access)
-      AccessRead:    allowed = entry.r;
-      AccessWrite:   allowed = entry.w && entry.d;
-      AccessExecute: allowed = entry.x;
-      default:       allowed = 1'b0;
-    endcase
-    privilege = priv ? (!entry.u || (sum && access != AccessExecute)) : entry.u;
-    return allowed && (privilege || !entry.space.first_stage);
-  endfunction
-
   // ------------------------------------------------------------- registers
   typedef enum logic [3:0] {
     DdtpOff  = 4'd0,
@@ -487,21 +174,6 @@ package iommu_pkg;
     logic [DeviceIdWidth-1:0]  device_id;
     logic [ProcessIdWidth-1:0] process_id;
   } inval_t;
-
-  // Does an invalidation cover a translation of this space, whatever the
-  // address? Section "IOMMU Page-Table cache invalidation commands".
-  function automatic logic covers_space(inval_t inval, space_t space, logic is_global);
-    unique case (inval.kind)
-      InvalVma:
-        return space.second_stage == inval.gv &&
-               (!inval.gv || space.gscid == inval.gscid) &&
-               (!inval.pscv || (!is_global && space.pscid == inval.pscid));
-      InvalGvma:
-        return space.second_stage && (!inval.gv || space.gscid == inval.gscid);
-      default:
-        return 1'b0;
-    endcase
-  endfunction
 
   // ---------------------------------------------------------------- faults
   typedef struct packed {
@@ -643,6 +315,12 @@ package iommu_pkg;
     logic                  error;
     logic                  exokay;
   } mem_done_t;
+
+  // A doubleword as memory of either byte order holds it.
+  function automatic logic [63:0] in_order(logic [63:0] word, logic big_endian);
+    return big_endian ? {word[7:0], word[15:8], word[23:16], word[31:24],
+                         word[39:32], word[47:40], word[55:48], word[63:56]} : word;
+  endfunction
 
   // ----------------------------------------------------------------- trace
   // What happened inside, for benches: outputs that nothing else reads.

@@ -4,7 +4,8 @@
 // Combinational. `misconfigured_o` (cause 267) counts where `valid_o` is set.
 
 module iommu_process_check
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

@@ -16,6 +16,7 @@
 // atomically first; every permission has been checked by then.
 
 module iommu_pte_check
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;

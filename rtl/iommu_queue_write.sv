@@ -6,6 +6,7 @@
 // without. Words beyond its `last` mean nothing. Acknowledgements go back by ID.
 
 module iommu_queue_write
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_registers_pkg::*;
 (

@@ -16,6 +16,7 @@
 // value already there.
 
 module iommu_registers
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_registers_pkg::*;

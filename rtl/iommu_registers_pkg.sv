@@ -5,7 +5,7 @@
 
 package iommu_registers_pkg;
 
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
 
   // Indices have 16 bits, so a queue has 65,536 entries at most: LOG2SZ-1 is
   // WARL and keeps 15 when more is written.

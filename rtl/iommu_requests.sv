@@ -23,6 +23,7 @@
 // the clock after acceptance, to the clock of its answer inclusive.
 
 module iommu_requests
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

@@ -19,6 +19,7 @@
 // first request of another device that had to turn away from it.
 
 module iommu_walk_admit
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
 (

@@ -23,7 +23,9 @@
 // their lower bits only: what is dropped too much is read again.
 
 module iommu_walk_cache
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_walk_pkg::*;
 #(
   parameter cfg_t Cfg    = build_cfg(BuildDefault),

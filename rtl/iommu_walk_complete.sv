@@ -14,7 +14,9 @@
 // every row: `end_i` is never refused.
 
 module iommu_walk_complete
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

@@ -8,7 +8,9 @@
 // memory-resident interrupt file is.
 
 module iommu_walk_end
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

@@ -9,6 +9,7 @@
 // than the second stage translates is a guest page fault.
 
 module iommu_walk_guest
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;

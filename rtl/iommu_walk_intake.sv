@@ -18,7 +18,7 @@
 // so that its request can be read ahead.
 
 module iommu_walk_intake
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (

@@ -8,7 +8,9 @@
 // in the first stage only, and so does U, which the second stage always needs.
 
 module iommu_walk_leaf
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

@@ -7,7 +7,7 @@
 // A row is read only when nothing can be appended to it any more.
 
 module iommu_walk_lists
-  import iommu_pkg::*;
+  import iommu_build_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (

@@ -5,6 +5,7 @@
 // step waits for memory. Offered in the clock after the push.
 
 module iommu_walk_memory
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

@@ -5,7 +5,9 @@
 // legal one.
 
 module iommu_walk_pair
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

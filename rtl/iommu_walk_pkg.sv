@@ -5,7 +5,9 @@
 
 package iommu_walk_pkg;
 
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
 
   // What a row waits for.

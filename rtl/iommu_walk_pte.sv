@@ -15,7 +15,9 @@
 //                 leaf: the end, or what its address was wanted for
 
 module iommu_walk_pte
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

@@ -15,6 +15,7 @@
 // queue, at most 64: bounded, and different from row to row.
 
 module iommu_walk_return
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)

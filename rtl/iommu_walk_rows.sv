@@ -20,6 +20,7 @@
 // from when one of them had to wait (`turn_i`) until it has its row.
 
 module iommu_walk_rows
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
 #(

@@ -15,7 +15,9 @@
 // iommu_context_collect and iommu_walk_pair.
 
 module iommu_walk_step
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

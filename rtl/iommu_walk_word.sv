@@ -7,6 +7,7 @@
 // other half is written as it was read. Combinational.
 
 module iommu_walk_word
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
 #(

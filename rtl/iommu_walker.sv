@@ -27,7 +27,9 @@
 // An invalidation closes the rows that it may cover (iommu_walk_rows).
 
 module iommu_walker
+  import iommu_build_pkg::*;
   import iommu_pkg::*;
+  import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
 #(

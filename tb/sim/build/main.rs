@@ -53,7 +53,7 @@ const TOPS: [Top; 2] = [
     },
 ];
 
-/// Builds in the order of their numbers in `iommu_pkg::build_e`.
+/// Builds in the order of their numbers in `iommu_build_pkg::build_e`.
 const BUILDS: [&str; 5] = ["small", "default", "full", "full-base", "full-qos"];
 
 fn main() -> ExitCode {

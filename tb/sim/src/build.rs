@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A set of parameters: `build_e` and `build_cfg` of `iommu_pkg`.
+/// A set of parameters: `build_e` and `build_cfg` of `iommu_build_pkg`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(u32)]
 pub enum Build {

@@ -5,7 +5,7 @@ use sallyport_bus::{AxiManagerSignals, AxiSubordinateSignals};
 use sallyport_sim::TracePins;
 use std::ops::Sub;
 
-/// First ID on the memory port that is no walk's: see `iommu_pkg`.
+/// First ID on the memory port that is no walk's: see `iommu_build_pkg`.
 const FIRST_OTHER_ID: u8 = 0x40;
 
 /// Events since power-on. The difference of two states tells what happened

@@ -32,7 +32,7 @@ use rows::Rows;
 use sink::Sink;
 use tables::Tables;
 
-/// AXI IDs on `mem_axi` that are no walk's: `iommu_pkg`.
+/// AXI IDs on `mem_axi` that are no walk's: `iommu_build_pkg`.
 const COMMAND_QUEUE_ID: u8 = 0x40;
 const FENCE_ID: u8 = 0x41;
 const FAULT_QUEUE_ID: u8 = 0x42;
