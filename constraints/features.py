@@ -19,7 +19,7 @@ FULL = BUILDS[2:]
 
 # Feature: builds that have it, instances that it consists of.
 FEATURES = {
-    "second stage": (BUILDS, ("*.u_walker.gen_guest.*",)),
+    "second stage": (BUILDS, ("*.u_walker.gen_second.*",)),
     "process directory": (
         ALL_BUT_SMALL,
         ("*.u_lookup.gen_process.u_*", "*.u_pair.gen_process.u_*"),

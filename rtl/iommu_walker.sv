@@ -9,9 +9,9 @@
 //   W1      rows, device cache           its key and its device compared
 //   W2      admit, rows, lists           merge, begin, or take another turn
 //   W3      start, cache                 checks, first read
-//   R       return                       the word and its row's state registered
+//   R       return, state, turn          the word and its row's state registered
 //   step    step, pte_check, collect     next read, or the end
-//   guest   guest, second-stage cache    next read, if its address is the guest's
+//   guest   second                       next read, if its address is the guest's
 //   then    complete                     IOTLB fill, answers, fault record
 //
 // Clocks: miss_valid_i in clock 3, the first read offered in clock 7; a word that
@@ -20,9 +20,10 @@
 // up for the address of the next read: no word is taken for that clock, which is
 // known from what the row remembers. So does a start with a second stage.
 // One start, one step and one completion a clock. The step comes before the start
-// where it may need the same port: not with a leaf, whose walk ends. Queues towards memory and towards
-// completion have room for every row, so that a word is never refused for what
-// lies behind it: memory waits neither for front ends nor for the fault queue.
+// where it may need the same port: not with a leaf, whose walk ends. Queues towards
+// memory and towards completion have room for every row, so that a word is never
+// refused for what lies behind it: memory waits neither for front ends nor for the
+// fault queue.
 //
 // An invalidation closes the rows that it may cover (iommu_walk_rows).
 
@@ -97,7 +98,6 @@ module iommu_walker
   localparam int unsigned RowBits = $clog2(Rows);
   localparam bit          Nested    = has_second_stage(Cfg);
   localparam bit          Processes = has_process_directory(Cfg);
-  localparam bit          Msi       = Nested && Cfg.MsiFlat;
 
   // ------------------------------------------------------------ W0 to W2
   request_t     head_request_q;   // read in W0
@@ -236,90 +236,57 @@ module iommu_walker
   logic         kept_valid_q, hold, of_step, guest, guest_q, step_guest, step_may_guest;
   logic         step_keep, start_guest, guest_done;
   walk_end_t    start_ended;
-  kept_t        kept, kept_read, step_kept;
+  kept_t        kept, step_kept;
   logic [63:0]  step_write_data;
 
-  lut_ram #(.T(walk_origin_t), .Depth(Rows)) u_origins (
+  iommu_walk_state #(.Cfg(Cfg)) u_state (
     .clk_i,
-    .write_i       (allocate),
-    .write_index_i (free_row[RowBits-1:0]),
-    .write_data_i  (w2_origin),
-    .read_index_i  (next_row[RowBits-1:0]),
-    .read_data_o   (origin_read)
+    .begin_i         (allocate),
+    .begin_row_i     (free_row),
+    .begin_origin_i  (w2_origin),
+    .context_i       (w3_valid),
+    .context_row_i   (w3_row),
+    .context_new_i   (w3_known),
+    .state_i         (state_write),
+    .state_row_i     (of_step ? event_row : w3_row),
+    .state_new_i     (step_q ? step_state : guest ? guest_state : start_state),
+    .keep_i          (step_keep),
+    .keep_row_i      (event_row),
+    .keep_new_i      (step_kept),
+    .row_i           (next_row),
+    .origin_next_o   (origin_read),
+    .context_next_o  (known_read),
+    .state_next_o    (state_read),
+    .hold_i          (hold),
+    .go_on_i         (step_guest),
+    .go_on_state_i   (step_state),
+    .origin_o        (origin),
+    .context_o       (known),
+    .state_o         (state),
+    .kept_o          (kept)
   );
 
-  lut_ram #(.T(walk_state_t), .Depth(Rows)) u_states (
-    .clk_i,
-    .write_i       (state_write),
-    .write_index_i (of_step ? event_row[RowBits-1:0] : w3_row[RowBits-1:0]),
-    .write_data_i  (step_q ? step_state : guest ? guest_state : start_state),
-    .read_index_i  (next_row[RowBits-1:0]),
-    .read_data_o   (state_read)
+  // Whose clock it is.
+  logic next_event, next_last, held_q, busy_q;
+
+  iommu_walk_turn #(.Cfg(Cfg)) u_turn (
+    .clk_i, .rst_ni,
+    .fctl_i,
+    .event_i      (next_event),
+    .last_i       (next_last),
+    .word_i       (data_i.data),
+    .origin_i     (origin_read),
+    .context_i    (known_read),
+    .state_i      (state_read),
+    .step_guest_i (step_guest),
+    .guest_done_i (guest_done),
+    .step_o       (step_q),
+    .leaf_o       (leaf_q),
+    .resume_o     (resume_may_q),
+    .held_o       (held_q),
+    .busy_o       (busy_q),
+    .guest_o      (guest_q)
   );
-
-  // The context is there from when W3 knew it.
-  lut_ram #(.T(walk_context_t), .Depth(Rows)) u_contexts (
-    .clk_i,
-    .write_i       (w3_valid),
-    .write_index_i (w3_row[RowBits-1:0]),
-    .write_data_i  (w3_known),
-    .read_index_i  (next_row[RowBits-1:0]),
-    .read_data_o   (known_read)
-  );
-
-  always_ff @(posedge clk_i) begin
-    if (!hold) begin
-      origin  <= origin_read;
-      known   <= known_read;
-      state   <= state_read;
-      kept    <= (step_keep && event_row == next_row) ? step_kept : kept_read;
-    end else if (step_guest) begin
-      state <= step_state;
-    end
-  end
-
-  // Whose clock it is: a step's that may need what it shares with the start, or
-  // that of a context's last word. Any other leaves the start its way.
-  logic next_event, next_last, next_context, next_leaf, next_updated, next_final;
-
-  logic next_writes;
-
-  // A PTE that can only end its walk: a leaf of the last stage.
-  assign next_writes  = asks_write(origin_read.request);
-  assign next_updated = data_i.data[PTE_A_BIT] &&
-                        (data_i.data[PTE_D_BIT] || !next_writes) &&
-                        !(Cfg.BothEndian && (fctl_i.be || known_read.dc.sbe)) &&
-                        !((Cfg.Sv32 || Cfg.Sv32x4) && (fctl_i.gxl || known_read.dc.sxl));
-  assign next_final   = !Nested || !state_read.nested ||
-                        (state_read.second && state_read.purpose == ForAccess);
-  assign next_leaf    = state_read.phase == PhasePte && next_updated && next_final &&
-                        (data_i.data[PTE_R_BIT] || data_i.data[PTE_X_BIT]);
-  assign next_context = state_read.phase == PhaseContext ||
-                        (Processes && state_read.phase == PhaseOwner);
-
-  // What follows from the three has registers of its own: they have many loads.
-  logic held_q, busy_q;   // step or resume, and any of them
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      step_q       <= 1'b0;
-      leaf_q       <= 1'b0;
-      resume_may_q <= 1'b0;
-      held_q       <= 1'b0;
-      busy_q       <= 1'b0;
-      guest_q      <= 1'b0;
-    end else begin
-      guest_q      <= step_guest || (guest_q && !guest_done);
-      step_q       <= next_event && !next_context && !next_leaf;
-      leaf_q       <= next_event && next_leaf;
-      resume_may_q <= next_event && next_context && next_last;
-      held_q       <= next_event && (next_context ? next_last : !next_leaf);
-      busy_q       <= next_event && (!next_context || next_last);
-    end
-  end
-
-  logic next_row_unused;   // there may be fewer rows than the type has numbers
-  assign next_row_unused = ^next_row;
 
   // -------------------------------------------------------- return and step
   logic          event_valid, event_error, event_exokay, collect;
@@ -393,21 +360,6 @@ module iommu_walker
     .end_o           (step_end)
   );
 
-  // The PTE as this row wrote it, to go on with once the write has succeeded, or the
-  // first of two words.
-  if (Cfg.AmoHwad || Processes || Msi) begin : gen_kept
-    lut_ram #(.T(kept_t), .Depth(Rows)) u_kept (
-      .clk_i,
-      .write_i       (step_keep),
-      .write_index_i (event_row[RowBits-1:0]),
-      .write_data_i  (step_kept),
-      .read_index_i  (next_row[RowBits-1:0]),
-      .read_data_o   (kept_read)
-    );
-  end else begin : gen_no_kept
-    assign kept_read = '0;
-  end
-
   // ------------------------------------------------------------ W3: start
   // A walk that brought its context comes before one that begins. All that is
   // shared with the step, state and way to memory, is divided by what is known
@@ -474,120 +426,49 @@ module iommu_walker
 
   // ------------------------------------- addresses of the guest, of step or start
   // A start with a second stage takes its second clock in W3 for it.
-  logic      w3_nested, w3_aged_q, guest_reads, guest_finishes;
-  logic      guest_msi, guest_hold;
+  logic      guest_ready, guest_reads, guest_finishes, guest_hold;
   mem_read_t guest_request;
   walk_end_t guest_end;
 
-  if (Nested) begin : gen_guest
-    walk_state_t         start_guest_q, guest_from;
-    walk_context_t       guest_context;
-    row_t                guest_row;
-    walk_origin_t        guest_origin;
-    logic                second_hit, second_global;
-    logic [1:0]          second_level;
-    logic [PpnWidth-1:0] second_ppn;
-    logic [PaWidth-1:0]  guest_msi_address;
-    page_e               guest_limit;
+  if (Nested) begin : gen_second
+    assign guest = guest_q || start_guest;
 
-    assign w3_nested     = w3_context_valid && w3_known.dc.gatp_mode != '0;
-    assign guest         = guest_q || start_guest;
-    assign guest_row     = guest_q ? event_row : w3_row;
-    assign guest_origin  = guest_q ? origin : w3_origin;
-    assign guest_context = guest_q ? known : w3_known;
-    assign guest_from    = guest_q ? state : start_guest_q;
-
-    // The number of an interrupt file takes a few clocks more. What the step holds
-    // up for that is told by what the row remembers.
-    if (Msi) begin : gen_msi
-      logic is_msi, msi_begins, msi_busy, msi_done;
-
-      assign guest_msi  = is_msi && guest_from.purpose == ForAccess;
-      assign guest_done = !guest_msi || msi_done;
-      assign msi_begins = guest_from.purpose == ForAccess &&
-                          (guest_q || (w3_valid && w3_aged_q && start_guest));
-      assign guest_hold = guest_q && known.dc.msi && state.purpose == ForAccess && !msi_done;
-
-      iommu_msi_window #(.Cfg(Cfg)) u_msi_window (
-        .clk_i, .rst_ni,
-        .context_i (guest_context.dc),
-        .page_i    (guest_from.gpa[58:12]),
-        .is_msi_o  (is_msi),
-        .limit_o   (guest_limit),
-        .start_i   (msi_begins),
-        .stop_i    (step_guest || resume_may_q),
-        .busy_o    (msi_busy),
-        .done_o    (msi_done),
-        .address_o (guest_msi_address)
-      );
-
-      logic unused;
-      assign unused = msi_busy;
-    end else begin : gen_no_msi
-      assign guest_msi         = 1'b0;
-      assign guest_done        = 1'b1;
-      assign guest_hold        = 1'b0;
-      assign guest_limit       = Page256T;
-      assign guest_msi_address = '0;
-    end
-
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) w3_aged_q <= 1'b0;
-      else         w3_aged_q <= w3_valid && !w3_ready && !resume_may_q;
-    end
-
-    always_ff @(posedge clk_i) start_guest_q <= start_guest_state;
-
-    iommu_walk_cache #(.Cfg(Cfg), .Second(1'b1)) u_second_cache (
+    iommu_walk_second #(.Cfg(Cfg)) u_second (
       .clk_i, .rst_ni,
-      .look_i         (1'b0),
-      .keep_i         (1'b0),
-      .resume_i       (1'b0),
-      .resume_space_i ('0),
-      .resume_vpn_i   ('0),
-      .space_i        (context_space(guest_context.dc, guest_context.pc, guest_origin.request.device_id)),
-      .vpn_i          (guest_from.gpa[58:12]),
-      .hit_o          (second_hit),
-      .level_o        (second_level),
-      .is_global_o    (second_global),
-      .ppn_o          (second_ppn),
-      .use_i          ((guest_q || (start_runs && start_guest)) && guest_reads && !guest_msi &&
-                       second_hit),
+      .gxl_i          (fctl_i.gxl),
+      .inval_valid_i, .inval_i,
+      .guest_i        (guest_q),
+      .row_i          (event_row),
+      .origin_i       (origin),
+      .context_i      (known),
+      .state_i        (state),
+      .w3_stays_i     (w3_valid && !w3_ready && !resume_may_q),
+      .w3_runs_i      (start_runs),
+      .w3_nested_i    (w3_context_valid && w3_known.dc.gatp_mode != '0),
+      .w3_row_i       (w3_row),
+      .w3_origin_i    (w3_origin),
+      .w3_context_i   (w3_known),
+      .start_i        (start_guest),
+      .start_state_i  (start_guest_state),
+      .start_ready_o  (guest_ready),
+      .stop_i         (step_guest || resume_may_q),
       .fill_i         (second_pointer && fills_walk[event_row[RowBits-1:0]]),
       .fill_pointer_i (second_pointer_entry),
-      .inval_valid_i, .inval_i
-    );
-
-    iommu_walk_guest #(.Cfg(Cfg)) u_guest (
-      .gxl_i          (fctl_i.gxl),
-      .row_i          (guest_row),
-      .origin_i       (guest_origin),
-      .context_i      (guest_context),
-      .state_i        (guest_from),
-      .msi_i          (guest_msi),
-      .msi_address_i  (guest_msi_address),
-      .limit_i        (guest_limit),
-      .cache_hit_i    (second_hit),
-      .cache_level_i  (second_level),
-      .cache_ppn_i    (second_ppn),
+      .done_o         (guest_done),
+      .hold_o         (guest_hold),
       .read_o         (guest_reads),
       .read_request_o (guest_request),
       .state_o        (guest_state),
       .finish_o       (guest_finishes),
       .end_o          (guest_end)
     );
-
-    logic unused;
-    assign unused = second_global;
-  end else begin : gen_no_guest
-    assign w3_nested      = 1'b0;
-    assign w3_aged_q      = 1'b0;
+  end else begin : gen_no_second
     assign guest          = 1'b0;
+    assign guest_ready    = 1'b1;
     assign guest_reads    = 1'b0;
     assign guest_request  = '0;
     assign guest_state    = '0;
     assign guest_finishes = 1'b0;
-    assign guest_msi      = 1'b0;
     assign guest_done     = 1'b1;
     assign guest_hold     = 1'b0;
     assign guest_end      = '0;
@@ -604,8 +485,7 @@ module iommu_walker
                           (Processes && (resume_may_q || (w3_valid && w3_resumed)));
   assign of_step        = step_q || guest_q;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w3_ready       = !held_q && !guest_q && !kept_valid_q &&
-                          (!w3_nested || (w3_aged_q && (!start_guest || guest_done)));
+  assign w3_ready       = !held_q && !guest_q && !kept_valid_q && guest_ready;
   assign start_runs     = w3_valid && w3_ready;
   assign start_read     = start_runs && (start_reads || (start_guest && guest_reads));
   assign start_finish   = start_runs && (start_finishes || (start_guest && guest_finishes));
