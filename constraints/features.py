@@ -28,7 +28,7 @@ FEATURES = {
     "MSI translation": (("default", "full", "full-qos"), ("*.u_pair.gen_msi.u_*",)),
     "memory-resident interrupt files": (
         ("full", "full-qos"),
-        ("*.u_core.gen_mrif.u_mrif", "*.u_front.gen_mrif.u_mrif"),
+        ("*.u_core.gen_mrif.u_mrif", "*.u_front.u_writes.gen_mrif.u_mrif"),
     ),
     "ATS and PRI": (ALL_BUT_SMALL, ("*.u_control.gen_ats.u_*",)),
     "interrupts by message": (ALL_BUT_SMALL, ("*.u_control.gen_msi.u_msi",)),
