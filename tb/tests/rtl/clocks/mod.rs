@@ -6,5 +6,6 @@ mod cold;
 mod fence;
 mod hits;
 mod misses;
+mod nested;
 mod rates;
 mod setup;

@@ -7,14 +7,14 @@ use sallyport_formats::Command;
 use sallyport_formats::constants as c;
 
 /// The generator of random pages: xorshift.
-struct Draw(u64);
+pub struct Draw(u64);
 
 impl Draw {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(0x9e37_79b9_7f4a_7c15)
     }
 
-    fn next(&mut self, below: u64) -> u64 {
+    pub fn next(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -24,7 +24,7 @@ impl Draw {
 
 /// Runs reads of (device, ID, page) from cold caches; every address is compared.
 /// Gives translations per 1,000 clocks, from the first ARVALID to the last R.
-fn rate(setup: &mut Setup, requests: &[(u32, u8, u64)]) -> u64 {
+pub fn rate(setup: &mut Setup, requests: &[(u32, u8, u64)]) -> u64 {
     setup.rig.forget();
     setup.rig.machine.take_addresses();
     for &(device, id, page) in requests {
@@ -58,7 +58,7 @@ fn rate(setup: &mut Setup, requests: &[(u32, u8, u64)]) -> u64 {
     requests.len() as u64 * 1_000 / last.since(first).max(1)
 }
 
-fn check(name: &str, latency: u32, rate: u64, least: u64) {
+pub fn check(name: &str, latency: u32, rate: u64, least: u64) {
     println!("{name}, L={latency}: {rate} per 1,000 clocks");
     assert!(
         rate >= least,

@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The system that clocks are counted on, and how.
 
-use crate::support::{PageTable, Rig, context, read, write};
+use crate::support::{Home, PageTable, Rig, Table, context, context_in, read, write};
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed, System};
 use sallyport_bus::{Completion, Handle, SubordinateTiming, Transaction};
-use sallyport_formats::FirstStage;
+use sallyport_formats::{FirstStage, SecondStage};
 use std::collections::BTreeMap;
 
 /// First IOVA that is mapped.
 pub const BASE: u64 = 0x4000_0000;
 
+/// The device of a guest: Sv39 over Sv39x4, pages of 4 KiB in both.
+pub const GUEST: u32 = 16;
+
+/// Guest-physical address of that device's first page.
+const GUEST_BASE: u64 = 0xc000_0000;
+
 /// Where the page of a device lies.
 pub fn physical(device: u32, page: u64) -> u64 {
-    0x2_0000_0000 + (u64::from(device) << 32) + page * 0x1000
+    let base = match device {
+        GUEST => 0x90_0000_0000,
+        _ => 0x2_0000_0000 + (u64::from(device) << 32),
+    };
+    base + page * 0x1000
 }
 
 /// A system with tables for devices 0 to 15, Sv39, 4 KiB pages, in which
@@ -43,6 +53,20 @@ impl Setup {
             rig.put_context(device as u32, words);
         }
         Self { rig }
+    }
+
+    /// Gives [`GUEST`] so many pages; its first-stage tables are in pages of 4 KiB.
+    pub fn add_guest(&mut self, pages: u64) {
+        let rig = &mut self.rig;
+        let mut home = Home::guest(rig, SecondStage::Sv39x4, 5);
+        let table = Table::new(rig, &mut home, FirstStage::Sv39);
+        for page in 0..pages {
+            let (iova, gpa) = (BASE + page * 0x1000, GUEST_BASE + page * 0x1000);
+            table.map(rig, &mut home, iova, gpa, 0);
+            home.as_guest().map(rig, gpa, physical(GUEST, page), 0);
+        }
+        let words = context_in(&home, table.fsc(), 77).emit();
+        rig.put_context(GUEST, words);
     }
 
     pub fn read(&mut self, device: u32, id: u8, page: u64) -> Handle {

@@ -252,6 +252,7 @@ impl<M: Machine> Rig<M> {
     pub fn forget(&mut self) {
         self.put(Command::invalidate_device(None).emit());
         self.put(Command::invalidate_first_stage(None, None, None).emit());
+        self.put(Command::invalidate_second_stage(None, None).emit());
         self.fence();
     }
 
