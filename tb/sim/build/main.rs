@@ -12,6 +12,8 @@
 //!   by default. The others are reported as missing when they are asked for.
 //! - `SALLYPORT_MODEL_CACHE`: another folder for finished models, absolute.
 //! - `SALLYPORT_RTL`: another folder with the RTL, absolute.
+//! - `SALLYPORT_MODEL_COVERAGE`: 1 for models that count which lines ran and
+//!   which bits changed; see cpp/coverage.h. They are several times slower.
 
 mod cache;
 mod lock;
@@ -82,6 +84,7 @@ fn run() -> Result<()> {
         "SALLYPORT_MODELS",
         "SALLYPORT_MODEL_CACHE",
         "SALLYPORT_RTL",
+        "SALLYPORT_MODEL_COVERAGE",
     ] {
         println!("cargo::rerun-if-env-changed={name}");
     }
@@ -145,9 +148,9 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         list += &format!("std::unique_ptr<{base}> new_{short}(uint32_t build, uint32_t seed) {{\n");
         for model in models.iter().filter(|m| m.short == short) {
             list += &format!(
-                "  if (build == {}) return std::make_unique<{class}<{}>>(seed);\n",
-                model.build,
-                model.prefix()
+                "  if (build == {build}) return std::make_unique<{class}<{0}>>(\"{0}\", seed);\n",
+                model.prefix(),
+                build = model.build,
             );
         }
         list += "  return nullptr;\n}\n\n";
@@ -167,7 +170,7 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         .flag_if_supported("-faligned-new")
         .define("VM_TRACE", "1")
         .define("VM_TRACE_FST", "1")
-        .define("VM_COVERAGE", "0")
+        .define("VM_COVERAGE", if verilator.coverage { "1" } else { "0" })
         .define("VM_SC", "0")
         // Messages and failed assertions come to Rust: see cpp/report.cpp.
         .define("VL_USER_STOP", None)
@@ -179,6 +182,7 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         .include(verilator.include())
         .include(verilator.include().join("vltstd"))
         .includes(folders)
+        .file("cpp/coverage.cpp")
         .file("cpp/report.cpp")
         .file(models_cpp);
     for file in [

@@ -43,6 +43,9 @@ const MAKE_FLAGS: [&str; 4] = [
     "CXXFLAGS=-include sallyport_report.h -DVL_PRINTF=sallyport_printf -w",
 ];
 
+/// More flags of a model that counts which lines ran and which bits changed.
+const COVERAGE_FLAGS: [&str; 2] = ["--coverage-line", "--coverage-toggle"];
+
 /// One top in one build.
 pub struct Model {
     /// The module.
@@ -67,6 +70,8 @@ impl Model {
 
 /// An installed Verilator.
 pub struct Verilator {
+    /// Whether models count what ran in them.
+    pub coverage: bool,
     program: PathBuf,
     version: String,
     root: PathBuf,
@@ -93,6 +98,7 @@ impl Verilator {
         let version = ask(&["--version"])?;
         let root = PathBuf::from(ask(&["--getenv", "VERILATOR_ROOT"])?);
         Ok(Self {
+            coverage: env::var_os("SALLYPORT_MODEL_COVERAGE").is_some_and(|v| v == "1"),
             program,
             version,
             root,
@@ -106,12 +112,30 @@ impl Verilator {
 
     /// Everything but the sources that decides what a model becomes.
     pub fn recipe(&self, model: &Model) -> String {
+        let mut flags = format!("{FLAGS:?}");
+        if self.coverage {
+            flags += &format!(" {COVERAGE_FLAGS:?}");
+        }
         format!(
-            "{} {} {FLAGS:?} {MAKE_FLAGS:?} {}",
+            "{} {} {flags} {MAKE_FLAGS:?} {}",
             self.version,
             model.prefix(),
-            include_str!("../cpp/report.h")
+            self.header(" ")
         )
+    }
+
+    /// What every file of a model includes.
+    fn header(&self, between: &str) -> String {
+        let report = include_str!("../cpp/report.h");
+        if self.coverage {
+            format!("{report}{between}{}", include_str!("../cpp/points.h"))
+        } else {
+            report.to_owned()
+        }
+    }
+
+    fn more_flags(&self) -> &'static [&'static str] {
+        if self.coverage { &COVERAGE_FLAGS } else { &[] }
     }
 
     /// Makes the static library of `model` in the new folder `folder`.
@@ -120,16 +144,14 @@ impl Verilator {
         let mut command = Command::new(&self.program);
         command
             .args(FLAGS)
+            .args(self.more_flags())
             .arg(format!("-GBuild={}", model.build))
             .args(["--top-module", model.top, "--prefix", &prefix, "--Mdir"])
             .arg(folder)
             .args(files);
         run(command).with_context(|| format!("Verilator refuses {}", model.name()))?;
 
-        fs::write(
-            folder.join("sallyport_report.h"),
-            include_str!("../cpp/report.h"),
-        )?;
+        fs::write(folder.join("sallyport_report.h"), self.header(""))?;
         let mut make = Command::new("make");
         // Cargo's own jobserver is not made's.
         make.env_remove("MAKEFLAGS")

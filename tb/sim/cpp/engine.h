@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 
+#include "coverage.h"
 #include "messages.h"
 #include "verilated.h"
 #include "verilated_fst_c.h"
@@ -28,14 +29,16 @@ inline std::mutex& seed_mutex() {
 template <class Top>
 class Engine {
  public:
-  explicit Engine(uint32_t seed) {
+  Engine(const char* name, uint32_t seed) : points_(name) {
     const std::lock_guard<std::mutex> lock(seed_mutex());
     context_ = std::make_unique<VerilatedContext>();
     Verilated::threadContextp(context_.get());
     context_->randReset(2);
     context_->randSeed(static_cast<int>(seed));
     context_->traceEverOn(true);
+    points_.collect();
     top_ = std::make_unique<Top>(context_.get(), "");
+    points_.collected();
     top_->clk_i = 0;
     top_->rst_ni = 1;
     top_->eval();
@@ -49,6 +52,7 @@ class Engine {
   ~Engine() {
     Verilated::threadContextp(context_.get());
     trace_close();
+    points_.add();
   }
 
   Engine(const Engine&) = delete;
@@ -93,6 +97,7 @@ class Engine {
   }
 
  private:
+  Points points_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Top> top_;
   std::unique_ptr<VerilatedFstC> trace_;

@@ -148,7 +148,7 @@ void sample_trace(const Top& top, TracePins& trace) {
 template <class Top>
 class AxiModelOf final : public AxiModel {
  public:
-  explicit AxiModelOf(uint32_t seed) : engine_(seed) {}
+  AxiModelOf(const char* name, uint32_t seed) : engine_(name, seed) {}
 
   bool clock(const AxiInputs& inputs, AxiOutputs& outputs) override {
     return engine_.clock(
@@ -186,7 +186,7 @@ class AxiModelOf final : public AxiModel {
 template <class Top>
 class CoreModelOf final : public CoreModel {
  public:
-  explicit CoreModelOf(uint32_t seed) : engine_(seed) {}
+  CoreModelOf(const char* name, uint32_t seed) : engine_(name, seed) {}
 
   bool clock(const CoreInputs& inputs, CoreOutputs& outputs) override {
     return engine_.clock(

@@ -10,3 +10,4 @@ mod clocks;
 mod core;
 mod nested;
 mod support;
+mod sweep;

@@ -7,6 +7,7 @@ use super::message_port::MessagePort;
 use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
 use super::{Counters, Digest};
 use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
+use sallyport_cross::Sampler;
 use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins};
 
@@ -23,6 +24,8 @@ pub struct CoreSystem {
     messages: MessagePort,
     outputs: CoreOutputs,
     recorder: Option<Box<Recorder>>,
+    /// Looks on where coverage is asked for.
+    sampler: Option<Box<Sampler>>,
 }
 
 impl CoreSystem {
@@ -46,6 +49,7 @@ impl CoreSystem {
             messages: MessagePort::default(),
             outputs: CoreOutputs::default(),
             recorder: None,
+            sampler: Sampler::from_environment(config.build).map(Box::new),
         };
         system.reset()?;
         Ok(system)
@@ -63,6 +67,9 @@ impl CoreSystem {
             self.messages.reset();
             if let Some(recorder) = &mut self.recorder {
                 recorder.reset(self.backplane.now.0);
+            }
+            if let Some(sampler) = &mut self.sampler {
+                sampler.reset();
             }
             self.backplane
                 .tick_reset(&self.outputs.registers, &self.outputs.memory);
@@ -89,6 +96,9 @@ impl CoreSystem {
         let now = self.backplane.now;
         if let Some(recorder) = &mut self.recorder {
             recorder.clock(now.0, &ClockView::core(&inputs, &self.outputs));
+        }
+        if let Some(sampler) = &mut self.sampler {
+            sampler.core(&inputs, &self.outputs, &self.backplane.memory);
         }
         self.note(&inputs, now);
         self.requests.tick(&self.outputs, now);

@@ -11,6 +11,7 @@ use sallyport_bus::{
     AxiLiteManager, AxiManager, AxiManagerSignals, AxiMonitor, AxiSubordinate,
     AxiSubordinateSignals, Clock, Memory, MonitorConfig, Violation, Width,
 };
+use sallyport_cross::Sampler;
 use sallyport_formats::DeviceId;
 use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{AxiInputs, AxiOutputs, AxiTop, Model, SimError, TracePins};
@@ -38,6 +39,8 @@ pub struct System {
     outputs: AxiOutputs,
     seen: Seen,
     recorder: Option<Box<Recorder>>,
+    /// Looks on where coverage is asked for.
+    sampler: Option<Box<Sampler>>,
     width: Width,
 }
 
@@ -85,6 +88,7 @@ impl System {
             outputs: AxiOutputs::default(),
             seen: Seen::default(),
             recorder: None,
+            sampler: Sampler::from_environment(config.build).map(Box::new),
             width,
         };
         system.reset()?;
@@ -102,6 +106,9 @@ impl System {
             let now = self.backplane.now;
             if let Some(recorder) = &mut self.recorder {
                 recorder.reset(now.0);
+            }
+            if let Some(sampler) = &mut self.sampler {
+                sampler.reset();
             }
             self.device_monitor.tick_reset(
                 &AxiManagerSignals::default(),
@@ -141,6 +148,9 @@ impl System {
         let now = self.backplane.now;
         if let Some(recorder) = &mut self.recorder {
             recorder.clock(now.0, &ClockView::axi(&inputs, &self.outputs));
+        }
+        if let Some(sampler) = &mut self.sampler {
+            sampler.axi(&inputs, &self.outputs, &self.backplane.memory);
         }
         let answer = pins::subordinate_signals(&self.outputs.device);
         let out = pins::manager_signals(&self.outputs.out);

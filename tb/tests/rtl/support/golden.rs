@@ -3,33 +3,13 @@
 
 use super::{Machine, Rig};
 use sallyport_bus::Memory as BusMemory;
+use sallyport_cross::View;
 use sallyport_formats::regs::{Ddtp, Fctl};
-use sallyport_formats::{FaultRecord, Spa, constants as c};
+use sallyport_formats::{FaultRecord, constants as c};
 use sallyport_model::{
-    Answer, CompletionTarget, Configuration, Design, Memory, MemoryError, QosIds, Request,
-    Translation, translate,
+    Answer, CompletionTarget, Configuration, Design, QosIds, Request, Translation, translate,
 };
 use sallyport_sim::AnswerPins;
-
-/// Memory with its errors, as the model sees it.
-pub struct View<'a>(pub &'a BusMemory);
-
-impl Memory for View<'_> {
-    fn read(&self, address: Spa, data: &mut [u8]) -> Result<(), MemoryError> {
-        let words = (0..data.len() as u64).step_by(8);
-        let attributes: Vec<_> = words
-            .map(|n| self.0.attributes(Spa::new(address.raw() + n)))
-            .collect();
-        if attributes.iter().any(|a| a.read.is_error()) {
-            return Err(MemoryError::AccessFault(address));
-        }
-        if attributes.iter().any(|a| a.poison) {
-            return Err(MemoryError::Poison(address));
-        }
-        self.0.read(address, data);
-        Ok(())
-    }
-}
 
 /// What a request comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +47,17 @@ pub fn serve(configuration: &Configuration, memory: &mut BusMemory, request: &Re
 }
 
 /// Where the core lets a request go, as [`Verdict::target`]: a translation
-/// request that is granted nothing goes nowhere.
+/// request that is granted nothing, or only untranslated requests, goes nowhere.
 pub fn granted(request: &Request, answer: &AnswerPins) -> Option<(u64, u8)> {
     let asks = request.is_translation_request();
-    let granted = !answer.fault && (!asks || answer.r || answer.w);
+    let granted = !answer.fault && (!asks || (answer.r || answer.w) && !answer.untranslated);
     granted.then_some((answer.pa, answer.pbmt))
 }
 
 fn verdict(request: &Request, translation: &Translation) -> Verdict {
     let target = match &translation.answer {
         Answer::Translated(to) => Some((to.address.raw(), to.pbmt.code())),
+        Answer::Mrif(mrif) => Some((mrif.address.raw(), 0)),
         Answer::Completion(done) => match done.target {
             CompletionTarget::Spa(address) => Some((address.raw(), done.pbmt.code())),
             CompletionTarget::Gpa(address) => Some((address.raw(), done.pbmt.code())),
