@@ -6,6 +6,7 @@ mod agents;
 mod bursts;
 mod fences;
 mod fire;
+mod interrupt_files;
 mod refusals;
 mod reset;
 mod scene;
