@@ -103,7 +103,7 @@ impl ToggleRule {
             return false;
         };
         let named = self.signals.iter().any(|pattern| matches(pattern, signal));
-        if !named || !self.modules.iter().any(|module| *module == hole.module) {
+        if !named || !self.modules.contains(&hole.module) {
             return false;
         }
         let before = bits.len();

@@ -180,7 +180,7 @@ fn describe(cause: u16) -> &'static str {
 /// A table for each stage: a row for each mode and level, a column for each
 /// result; a cell is how many accesses of those that can be.
 fn cross(findings: &Findings, tally: &Tally) -> Markup {
-    let mut cells: BTreeMap<Stage, BTreeMap<(Mode, Level), BTreeMap<What, Cell>>> = BTreeMap::new();
+    let mut cells: BTreeMap<Stage, BTreeMap<(Mode, Level), Row>> = BTreeMap::new();
     for bin in universe().filter(|bin| verdict(bin).is_none()) {
         let count = tally.bins.get(&bin).copied().unwrap_or_default();
         let row = cells.entry(bin.stage).or_default();
@@ -236,6 +236,9 @@ fn cross(findings: &Findings, tally: &Tally) -> Markup {
         }
     }
 }
+
+/// What can come of one mode and level.
+type Row = BTreeMap<What, Cell>;
 
 #[derive(Default)]
 struct Cell {

@@ -12,8 +12,9 @@
 //!   by default. The others are reported as missing when they are asked for.
 //! - `SALLYPORT_MODEL_CACHE`: another folder for finished models, absolute.
 //! - `SALLYPORT_RTL`: another folder with the RTL, absolute.
-//! - `SALLYPORT_MODEL_COVERAGE`: 1 for models that count which lines ran and
-//!   which bits changed; see cpp/coverage.h. They are several times slower.
+//! - `SALLYPORT_MODEL_COVERAGE`: models that count which lines ran and which bits
+//!   changed, such as `core.full,axi.full`; see cpp/coverage.h. They are several
+//!   times slower.
 
 mod cache;
 mod lock;
@@ -170,7 +171,7 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         .flag_if_supported("-faligned-new")
         .define("VM_TRACE", "1")
         .define("VM_TRACE_FST", "1")
-        .define("VM_COVERAGE", if verilator.coverage { "1" } else { "0" })
+        .define("VM_COVERAGE", "0")
         .define("VM_SC", "0")
         // Messages and failed assertions come to Rust: see cpp/report.cpp.
         .define("VL_USER_STOP", None)

@@ -70,8 +70,8 @@ impl Model {
 
 /// An installed Verilator.
 pub struct Verilator {
-    /// Whether models count what ran in them.
-    pub coverage: bool,
+    /// The models that count what ran in them.
+    coverage: Vec<String>,
     program: PathBuf,
     version: String,
     root: PathBuf,
@@ -98,7 +98,9 @@ impl Verilator {
         let version = ask(&["--version"])?;
         let root = PathBuf::from(ask(&["--getenv", "VERILATOR_ROOT"])?);
         Ok(Self {
-            coverage: env::var_os("SALLYPORT_MODEL_COVERAGE").is_some_and(|v| v == "1"),
+            coverage: env::var("SALLYPORT_MODEL_COVERAGE")
+                .map(|names| names.split(',').map(|n| n.trim().to_owned()).collect())
+                .unwrap_or_default(),
             program,
             version,
             root,
@@ -113,29 +115,38 @@ impl Verilator {
     /// Everything but the sources that decides what a model becomes.
     pub fn recipe(&self, model: &Model) -> String {
         let mut flags = format!("{FLAGS:?}");
-        if self.coverage {
+        if self.counts(model) {
             flags += &format!(" {COVERAGE_FLAGS:?}");
         }
         format!(
             "{} {} {flags} {MAKE_FLAGS:?} {}",
             self.version,
             model.prefix(),
-            self.header(" ")
+            self.header(model, " ")
         )
     }
 
     /// What every file of a model includes.
-    fn header(&self, between: &str) -> String {
+    fn header(&self, model: &Model, between: &str) -> String {
         let report = include_str!("../cpp/report.h");
-        if self.coverage {
+        if self.counts(model) {
             format!("{report}{between}{}", include_str!("../cpp/points.h"))
         } else {
             report.to_owned()
         }
     }
 
-    fn more_flags(&self) -> &'static [&'static str] {
-        if self.coverage { &COVERAGE_FLAGS } else { &[] }
+    /// Whether the model counts what runs in it.
+    pub fn counts(&self, model: &Model) -> bool {
+        self.coverage.contains(&model.name())
+    }
+
+    fn more_flags(&self, model: &Model) -> &'static [&'static str] {
+        if self.counts(model) {
+            &COVERAGE_FLAGS
+        } else {
+            &[]
+        }
     }
 
     /// Makes the static library of `model` in the new folder `folder`.
@@ -144,14 +155,14 @@ impl Verilator {
         let mut command = Command::new(&self.program);
         command
             .args(FLAGS)
-            .args(self.more_flags())
+            .args(self.more_flags(model))
             .arg(format!("-GBuild={}", model.build))
             .args(["--top-module", model.top, "--prefix", &prefix, "--Mdir"])
             .arg(folder)
             .args(files);
         run(command).with_context(|| format!("Verilator refuses {}", model.name()))?;
 
-        fs::write(folder.join("sallyport_report.h"), self.header(""))?;
+        fs::write(folder.join("sallyport_report.h"), self.header(model, ""))?;
         let mut make = Command::new("make");
         // Cargo's own jobserver is not made's.
         make.env_remove("MAKEFLAGS")

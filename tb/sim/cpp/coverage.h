@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The counters of models that were made with SALLYPORT_MODEL_COVERAGE=1: which
-// lines ran, which bits changed. Those of all models of a kind are added up when
+// The counters of models that SALLYPORT_MODEL_COVERAGE names: which lines ran,
+// which bits changed. Those of all models of a kind are added up when
 // models are destroyed, and written when the process ends, into a file
 // `MODEL-PROCESS.points` of the folder that SALLYPORT_COVERAGE names. Each line is
 // a point: count, page, file, line, column, comment and lines, with tabs between.
