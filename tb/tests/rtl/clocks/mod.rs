@@ -6,6 +6,7 @@ mod cold;
 mod fence;
 mod hits;
 mod misses;
-mod nested;
+
 mod rates;
 mod setup;
+mod two_stages;
