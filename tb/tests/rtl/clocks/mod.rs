@@ -6,7 +6,6 @@ mod cold;
 mod fence;
 mod hits;
 mod misses;
-
 mod rates;
 mod setup;
 mod two_stages;
