@@ -34,7 +34,7 @@ module iommu_core_port
   output logic                       answer_valid_o,
   output logic [TagWidth-1:0]        answer_tag_o,
   output logic                       answer_fault_o,
-  output logic [PaWidth-1:0]         answer_pa_o,
+  output logic [58:0]                answer_pa_o,
   output logic [1:0]                 answer_pbmt_o,
   output logic [1:0]                 answer_status_o,       // success, UR, CA
   output logic                       answer_msi_o,
@@ -227,7 +227,7 @@ module iommu_core_port
 
   assign answer_tag_o   = answer.tag;
   assign answer_fault_o = answer.fault;
-  assign answer_pa_o    = answer.pa;
+  assign answer_pa_o    = {answer.gpa_high, answer.pa};
   assign answer_pbmt_o  = answer.pbmt;
 
   assign answer_status_o       = answer.status;

@@ -121,6 +121,7 @@ package iommu_pkg;
     logic               fault;    // refused: no access may be made
     status_e            status;   // fault is status != StatusSuccess
     logic [PaWidth-1:0] pa;
+    logic [2:0]         gpa_high; // bits 58:56 above pa, of a guest-physical address
     logic [1:0]         pbmt;     // 0 PMA, 1 NC, 2 IO
     logic               msi;      // a page of an interrupt file
     logic               is_mrif;

@@ -188,6 +188,7 @@ module iommu_walk_complete
       end
     end
     if (asks) begin
+      done_o.gpa_high   = ended.gpa_high;
       done_o.grant.priv = privilege;
       if (!ended.fault && ended.identity) begin
         done_o.grant.r = 1'b1;

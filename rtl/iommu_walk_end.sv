@@ -69,7 +69,10 @@ module iommu_walk_end
       end_o.entry.is_global = state_i.is_global;
     end
 
-    if (asks_guest) end_o.entry.ppn = state_i.gpa[PaWidth-1:12];
+    if (asks_guest) begin
+      end_o.entry.ppn = state_i.gpa[PaWidth-1:12];
+      end_o.gpa_high  = state_i.gpa[58:PaWidth];
+    end
   end
 
 endmodule

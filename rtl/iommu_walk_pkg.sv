@@ -148,6 +148,7 @@ package iommu_walk_pkg;
     logic         is_mrif;   // the entry's page holds a memory-resident file
     logic [2:0]   mrif_low;  // bits 11:9 of the file's address
     mrif_t        mrif;
+    logic [2:0]   gpa_high;  // bits 58:56 above those of the entry
     translation_t entry;
   } walk_end_t;
 

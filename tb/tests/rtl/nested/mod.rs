@@ -2,6 +2,7 @@
 //! Two stages: what guests and their processes see, and how it is forgotten.
 
 mod contexts;
+mod guest_addresses;
 mod interrupt_files;
 mod invalidation;
 mod page_pairs;
