@@ -10,7 +10,7 @@ use crate::explore::Asked;
 use sallyport_bus::Clock;
 use sallyport_formats::command::Command;
 use sallyport_formats::constants as c;
-use sallyport_formats::context::{DcTa, Iohgatp, PcTa};
+use sallyport_formats::context::{DcTa, Iohgatp, PcTa, Tc};
 use sallyport_formats::{Gscid, ProcessId, Pscid};
 use sallyport_model::{Meaning, Structure, TableRead};
 
@@ -30,12 +30,19 @@ struct Way {
     process: ProcessId,
     space: Space,
     global: bool,
+    /// Bits of an index in the first stage, and in the second.
+    index_bits: [u32; 2],
 }
 
-/// The ages of all reads of a walk.
-pub fn ages(commands: &Commands, asked: &Asked, reads: &[TableRead]) -> Vec<Age> {
+/// Bits of an index in tables of four-byte entries, or others.
+const fn index_bits(narrow: bool) -> u32 {
+    if narrow { 10 } else { 9 }
+}
+
+/// The ages of all reads of a walk, under this `fctl.GXL`.
+pub fn ages(commands: &Commands, asked: &Asked, gxl: bool, reads: &[TableRead]) -> Vec<Age> {
     let walk = Walk { commands, asked };
-    let mut way = Way::new(asked);
+    let mut way = Way::new(asked, gxl);
     let ways: Vec<Way> = reads
         .iter()
         .map(|read| {
@@ -118,9 +125,10 @@ impl Walk<'_> {
     fn own(&self, way: &Way, read: &TableRead, at: Clock) -> Clock {
         let device = self.asked.request.device_id;
         let last = |covers: &dyn Fn(&Command) -> bool| self.commands.last_effective(at, covers);
-        let span = |level: u8| Span {
+        let [first, second] = way.index_bits;
+        let span = |level: u8, bits: u32| Span {
             address: read.input,
-            shift: 12 + 9 * u32::from(level),
+            shift: 12 + bits * u32::from(level),
             pointer: matches!(read.meaning, Meaning::NextTable(_)),
         };
         match read.structure {
@@ -133,14 +141,16 @@ impl Walk<'_> {
             }
             Structure::FirstStagePte(level) => {
                 let covers = |command: &Command| {
-                    covers_first_stage(command, way.space, way.global, span(level))
+                    covers_first_stage(command, way.space, way.global, span(level, first))
                 };
                 last(&covers)
             }
             Structure::SecondStagePte(level) => {
-                last(&|command| covers_second_stage(command, way.gscid, span(level)))
+                last(&|command| covers_second_stage(command, way.gscid, span(level, second)))
             }
-            Structure::MsiPte => last(&|command| covers_second_stage(command, way.gscid, span(0))),
+            Structure::MsiPte => {
+                last(&|command| covers_second_stage(command, way.gscid, span(0, second)))
+            }
         }
     }
 
@@ -190,8 +200,9 @@ impl Walk<'_> {
 }
 
 impl Way {
-    fn new(asked: &Asked) -> Self {
+    fn new(asked: &Asked, gxl: bool) -> Self {
         Self {
+            index_bits: [index_bits(false), index_bits(gxl)],
             gscid: None,
             process: asked.request.process_id.unwrap_or_default(),
             space: Space {
@@ -205,7 +216,8 @@ impl Way {
     /// Takes in what an entry says.
     fn pass(&mut self, read: &TableRead) {
         match (read.structure, read.value.as_slice()) {
-            (Structure::DeviceContext, [_, iohgatp, ta, ..]) => {
+            (Structure::DeviceContext, [tc, iohgatp, ta, ..]) => {
+                self.index_bits[0] = index_bits(Tc::parse(*tc).sxl);
                 let iohgatp = Iohgatp::parse(*iohgatp);
                 let guest = u64::from(iohgatp.mode) != c::IOHGATP_MODE_BARE;
                 self.gscid = guest.then_some(iohgatp.gscid);
@@ -281,7 +293,7 @@ mod tests {
             accepted: Clock(1000),
             done: Clock(1001),
         };
-        let ages = ages(&commands, &asked, &walk());
+        let ages = ages(&commands, &asked, false, &walk());
         assert!(ages.iter().all(|age| age.least <= age.embedded));
         ages.iter().map(|age| age.embedded.0).collect()
     }

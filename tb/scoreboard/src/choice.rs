@@ -7,6 +7,7 @@ use sallyport_formats::Spa;
 use sallyport_formats::constants as c;
 use sallyport_model::{Memory, MemoryError};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Entries of a NAPOT range of 64 KiB, and their bytes.
 const RANGE_ENTRIES: u64 = 16;
@@ -14,39 +15,56 @@ const RANGE_BYTES: u64 = RANGE_ENTRIES * 8;
 
 /// One doubleword that a walk has read.
 #[derive(Clone, Debug)]
-pub struct Pick {
+struct Pick {
     /// Where it lies.
-    pub address: u64,
+    address: u64,
     /// What it may have held; the one at `chosen` is taken.
     candidates: Vec<Candidate>,
     chosen: usize,
 }
 
-/// A version that a doubleword may be read as.
-#[derive(Clone, Copy, Debug)]
-pub struct Candidate {
-    /// The version.
-    pub version: Version,
+/// A value that a doubleword may be read as.
+#[derive(Clone, Debug)]
+struct Candidate {
+    value: u64,
+    /// The versions with this value, newest first.
+    versions: Vec<Version>,
     /// It is that of another entry of the same NAPOT range.
-    pub borrowed: bool,
+    borrowed: bool,
 }
 
 impl Pick {
-    /// The choice.
-    pub fn candidate(&self) -> Candidate {
-        self.candidates[self.chosen]
+    fn candidate(&self) -> &Candidate {
+        &self.candidates[self.chosen]
+    }
+}
+
+/// Adds a version to those with its value.
+fn add(all: &mut Vec<Candidate>, version: Version, borrowed: bool) {
+    let same = |c: &&mut Candidate| c.value == version.value && c.borrowed == borrowed;
+    match all.iter_mut().find(same) {
+        Some(candidate) => candidate.versions.push(version),
+        None => all.push(Candidate {
+            value: version.value,
+            versions: vec![version],
+            borrowed,
+        }),
     }
 }
 
 /// The choices of one walk, in the order in which they were first read.
 ///
 /// The first walk takes the newest versions; [`Choices::advance`] goes on to the
-/// next combination.
+/// next combination. A doubleword that a walk reads more than once, as it does in
+/// the second stage, has one choice, or one for each time.
 pub struct Choices<'a> {
     history: &'a History,
     /// No version from after this clock.
     end: Clock,
+    each_time: bool,
     trail: RefCell<Vec<Pick>>,
+    /// The positions of each read of this walk.
+    reads: RefCell<Vec<Vec<usize>>>,
 }
 
 impl<'a> Choices<'a> {
@@ -55,20 +73,64 @@ impl<'a> Choices<'a> {
         Self {
             history,
             end,
+            each_time: false,
             trail: RefCell::new(Vec::new()),
+            reads: RefCell::new(Vec::new()),
         }
     }
 
-    /// The position and choice of a doubleword that was read.
-    pub fn find(&self, address: u64) -> Option<(usize, Candidate)> {
+    /// The same, with a choice each time that a doubleword is read.
+    pub fn each_time(self) -> Self {
+        Self {
+            each_time: true,
+            ..self
+        }
+    }
+
+    /// The positions of the n-th read of this walk that memory answered.
+    pub fn positions(&self, n: usize) -> Vec<usize> {
+        self.reads.borrow().get(n).cloned().unwrap_or_default()
+    }
+
+    /// Whether the choice at a position was in memory at some time from `from`
+    /// to `to`.
+    pub fn is_current_in(&self, position: usize, from: Clock, to: Clock) -> bool {
         let trail = self.trail.borrow();
-        let position = trail.iter().position(|pick| pick.address == address)?;
-        Some((position, trail[position].candidate()))
+        let mut versions = trail[position].candidate().versions.iter();
+        versions.any(|version| version.is_current_in(from, to))
+    }
+
+    /// Whether the choice at a position is that of another entry of the same
+    /// NAPOT range.
+    pub fn is_borrowed(&self, position: usize) -> bool {
+        self.trail.borrow()[position].candidate().borrowed
+    }
+
+    /// Whether this walk has read a doubleword more than once that has had more
+    /// than one value.
+    pub fn repeats(&self) -> bool {
+        let reads = self.reads.borrow();
+        let trail = self.trail.borrow();
+        let mut seen = BTreeSet::new();
+        let mut positions = reads.iter().flatten();
+        positions.any(|&position| !seen.insert(position) && trail[position].candidates.len() > 1)
+    }
+
+    /// The position of a doubleword that is read now, if it has been before.
+    fn known(&self, address: u64) -> Option<usize> {
+        let trail = self.trail.borrow();
+        if self.each_time {
+            // Choices of this walk come in its own order.
+            let read: usize = self.reads.borrow().iter().map(Vec::len).sum();
+            return (read < trail.len()).then_some(read);
+        }
+        trail.iter().position(|pick| pick.address == address)
     }
 
     /// The next combination, which differs at `position` or before; false if
     /// there is none.
     pub fn advance(&self, position: usize) -> bool {
+        self.reads.borrow_mut().clear();
         let mut trail = self.trail.borrow_mut();
         trail.truncate(position.saturating_add(1));
         while let Some(last) = trail.last_mut() {
@@ -83,15 +145,9 @@ impl<'a> Choices<'a> {
 
     fn candidates(&self, address: u64, alone: bool) -> Vec<Candidate> {
         let own = self.history.versions(Spa::new(address));
-        let mut all: Vec<Candidate> = own
-            .iter()
-            .rev()
-            .filter(|version| version.since <= self.end)
-            .map(|&version| Candidate {
-                version,
-                borrowed: false,
-            })
-            .collect();
+        let mut all = Vec::new();
+        let usable = own.iter().rev().filter(|v| v.since <= self.end);
+        usable.for_each(|&version| add(&mut all, version, false));
         if alone && own.iter().any(|version| is_napot(version.value)) {
             self.borrow_from_range(address, &mut all);
         }
@@ -108,36 +164,37 @@ impl<'a> Choices<'a> {
             let versions = self.history.versions(Spa::new(other));
             let usable = |v: &&Version| is_napot(v.value) && v.since <= self.end;
             for &version in versions.iter().rev().filter(usable) {
-                let same = |c: &Candidate| c.version == version;
-                if !all.iter().any(same) {
-                    all.push(Candidate {
-                        version,
-                        borrowed: true,
-                    });
-                }
+                add(all, version, true);
             }
         }
     }
 
     fn doubleword(&self, address: u64, alone: bool) -> u64 {
-        if let Some((_, candidate)) = self.find(address) {
-            return candidate.version.value;
+        let position = self
+            .known(address)
+            .unwrap_or_else(|| self.take(address, alone));
+        if let Some(read) = self.reads.borrow_mut().last_mut() {
+            read.push(position);
         }
+        self.trail.borrow()[position].candidate().value
+    }
+
+    fn take(&self, address: u64, alone: bool) -> usize {
         let candidates = self.candidates(address, alone);
-        let value = candidates[0].version.value;
-        self.trail.borrow_mut().push(Pick {
+        let mut trail = self.trail.borrow_mut();
+        trail.push(Pick {
             address,
             candidates,
             chosen: 0,
         });
-        value
+        trail.len() - 1
     }
 }
 
-/// V and N are set.
+/// V and N are set, in either order of bytes.
 fn is_napot(value: u64) -> bool {
     let bits = 1 << c::PTE_V_BIT | 1 << c::PTE_N_BIT;
-    value & bits == bits
+    value & bits == bits || value.swap_bytes() & bits == bits
 }
 
 impl Memory for Choices<'_> {
@@ -158,6 +215,7 @@ impl Memory for Choices<'_> {
             return Err(MemoryError::Poison(address));
         }
         let alone = data.len() == 8;
+        self.reads.borrow_mut().push(Vec::new());
         for word in words {
             let bytes = self.doubleword(word, alone).to_le_bytes();
             for (n, byte) in bytes.into_iter().enumerate() {

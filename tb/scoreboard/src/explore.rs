@@ -7,9 +7,7 @@ use crate::choice::Choices;
 use crate::commands::Commands;
 use crate::history::History;
 use sallyport_bus::Clock;
-use sallyport_model::{
-    Configuration, Meaning, Request, Structure, TableRead, Translation, translate,
-};
+use sallyport_model::{Configuration, Meaning, Request, Structure, Translation, translate};
 
 /// More combinations than a request that is right ever needs.
 const MOST_WALKS: usize = 20_000;
@@ -63,67 +61,82 @@ pub fn explore(
     mut visit: impl FnMut(&Translation) -> bool,
 ) -> Explored {
     let choices = Choices::new(past.history, asked.done);
+    let (explored, repeats) = explore_choices(past, configuration, asked, choices, &mut visit);
+    if explored != Explored::Exhausted || !repeats {
+        return explored;
+    }
+    // What a walk reads twice may have changed in between.
+    let choices = Choices::new(past.history, asked.done).each_time();
+    explore_choices(past, configuration, asked, choices, &mut visit).0
+}
+
+/// Goes through all choices; and whether some walk had a repetition that counts.
+fn explore_choices(
+    past: Past<'_>,
+    configuration: &Configuration,
+    asked: &Asked,
+    choices: Choices<'_>,
+    visit: &mut impl FnMut(&Translation) -> bool,
+) -> (Explored, bool) {
+    let mut repeats = false;
     for _ in 0..MOST_WALKS {
         let translation = translate(configuration, &choices, &asked.request);
-        let position = match judge(past.commands, &choices, asked, &translation) {
-            Judgement::Legal if visit(&translation) => return Explored::Found,
+        repeats = repeats || choices.repeats();
+        let position = match judge(past.commands, &choices, configuration, asked, &translation) {
+            Judgement::Legal if visit(&translation) => return (Explored::Found, repeats),
             Judgement::Legal | Judgement::Illegal => usize::MAX,
             Judgement::Hopeless(position) => position,
         };
         if !choices.advance(position) {
-            return Explored::Exhausted;
+            return (Explored::Exhausted, repeats);
         }
     }
-    Explored::TooMany
+    (Explored::TooMany, repeats)
 }
 
 fn judge(
     commands: &Commands,
     choices: &Choices<'_>,
+    configuration: &Configuration,
     asked: &Asked,
     translation: &Translation,
 ) -> Judgement {
     let reads = &translation.reads;
-    let ages = ages(commands, asked, reads);
+    let ages = ages(commands, asked, configuration.fctl.gxl, reads);
     let last = reads.len().saturating_sub(1);
     let mut verdict = Judgement::Legal;
+    let mut answered = 0;
     for (n, (read, age)) in reads.iter().zip(&ages).enumerate() {
+        if read.value.is_empty() {
+            // Memory answered with an error, which it always does there.
+            continue;
+        }
+        let positions = choices.positions(answered);
+        answered += 1;
         let refused = n == last && is_refused(read.meaning);
         let (least, embedded) = if refused {
             (asked.accepted, asked.accepted)
         } else {
             (age.least, age.embedded)
         };
+        let last_level = matches!(
+            read.structure,
+            Structure::FirstStagePte(0) | Structure::SecondStagePte(0)
+        );
+        let may_borrow = last_level && !refused;
         // Another version of a context's last word may make it acceptable.
-        let end = words(read).filter_map(|word| choices.find(word));
-        let end = end.map(|(position, _)| position).max().unwrap_or(0);
-        for word in words(read) {
-            let Some((position, candidate)) = choices.find(word) else {
-                // Memory answered with an error, which it always does there.
-                continue;
-            };
-            let version = candidate.version;
-            let last_level = matches!(
-                read.structure,
-                Structure::FirstStagePte(0) | Structure::SecondStagePte(0)
-            );
-            let may_borrow = last_level && !refused;
-            if candidate.borrowed && !may_borrow || !version.is_current_in(least, asked.done) {
+        let end = positions.iter().copied().max().unwrap_or(0);
+        for position in positions {
+            let borrowed = choices.is_borrowed(position) && !may_borrow;
+            if borrowed || !choices.is_current_in(position, least, asked.done) {
                 return Judgement::Hopeless(if refused { end } else { position });
             }
-            if !version.is_current_in(embedded, asked.done) {
+            if !choices.is_current_in(position, embedded, asked.done) {
                 verdict = Judgement::Illegal;
             }
         }
     }
     verdict
-}
-
-/// The doublewords of a read.
-fn words(read: &TableRead) -> impl Iterator<Item = u64> + use<> {
-    let first = read.address.raw() / 8 * 8;
-    let count = read.value.len().max(1) as u64;
-    (0..count).map(move |n| first + 8 * n)
 }
 
 /// Such an entry is not cached.

@@ -67,6 +67,9 @@ impl History {
             }]
         });
         if let Some(last) = versions.last_mut() {
+            if last.value == value {
+                return;
+            }
             last.until = old_until;
         }
         versions.push(Version {

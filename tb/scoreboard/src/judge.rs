@@ -11,9 +11,13 @@ use crate::outcome::Outcome;
 use crate::scoreboard::Scoreboard;
 use crate::seen::Seen;
 use sallyport_bus::Clock;
+use sallyport_formats::constants as c;
+use sallyport_formats::context::Tc;
 use sallyport_formats::regs::Fqcsr;
 use sallyport_formats::{Cause, FaultRecord, Spa};
-use sallyport_model::{Answer, Fault, Request, Translation, translate};
+use sallyport_model::{
+    Answer, Fault, Meaning, PteUpdate, Request, Structure, Translation, translate,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Legal outcomes that a mismatch shows.
@@ -26,6 +30,8 @@ pub struct Verdict {
     pub mismatches: Vec<Mismatch>,
     /// Translations by the bytes of their pages; 0 is no limit.
     pub sizes: BTreeMap<u64, u64>,
+    /// Translations by the pages of both stages, in bytes; 0 is no translation.
+    pub pairs: BTreeMap<[u64; 2], u64>,
     /// Refusals by cause.
     pub causes: BTreeMap<u16, u64>,
     /// Refusals without a record.
@@ -108,20 +114,40 @@ impl Scoreboard {
         undecided: &mut u64,
         mut visit: impl FnMut(Outcome, &Translation) -> bool,
     ) -> bool {
-        for configuration in self.configurations(asked) {
-            let explored = explore(self.past(), &configuration, asked, |translation| {
-                Outcome::of(translation).is_some_and(|outcome| visit(outcome, translation))
+        let request = asked.request;
+        let mut explored = self.explore_all(asked, |translation| {
+            Outcome::of(translation).is_some_and(|outcome| visit(outcome, translation))
+        });
+        if explored == Explored::Exhausted && request.is_translation_request() {
+            // Where a stage gives no write permission, D is of no concern in the
+            // other: the request may be answered as one that does not ask for it.
+            let reads = Asked {
+                request: Request {
+                    no_write: true,
+                    ..request
+                },
+                ..*asked
+            };
+            explored = self.explore_all(&reads, |translation| {
+                let outcome = Outcome::of(translation).filter(|_| !gives_write(translation));
+                outcome.is_some_and(|outcome| {
+                    matches!(outcome, Outcome::Granted(_)) && visit(outcome, translation)
+                })
             });
-            match explored {
-                Explored::Found => return true,
+        }
+        *undecided += u64::from(explored == Explored::TooMany);
+        explored != Explored::Exhausted
+    }
+
+    /// Explores under each configuration that a request may have met.
+    fn explore_all(&self, asked: &Asked, mut visit: impl FnMut(&Translation) -> bool) -> Explored {
+        for configuration in self.configurations(asked) {
+            match explore(self.past(), &configuration, asked, &mut visit) {
                 Explored::Exhausted => {}
-                Explored::TooMany => {
-                    *undecided += 1;
-                    return true;
-                }
+                ended => return ended,
             }
         }
-        false
+        Explored::Exhausted
     }
 
     /// Legal outcomes, a few of them, of a request accepted and answered in
@@ -157,11 +183,14 @@ impl Scoreboard {
         };
         let choices = Choices::new(&self.history, clock);
         let translation = translate(&configuration, &choices, request);
+        let mut written = Vec::new();
         for update in &translation.updates {
-            self.history.bus_store(update.address, update.new, clock);
+            let at = update.address.align_down(8);
+            let (_, new) = around(update, self.history.latest(at));
+            self.history.bus_store(at, new, clock);
+            written.push((at, new));
         }
-        let updates = translation.updates.iter();
-        updates.map(|update| (update.address, update.new)).collect()
+        written
     }
 
     /// A fence has stored its DATA, as far as software can tell.
@@ -174,14 +203,16 @@ impl Scoreboard {
             if answer.is_refused() {
                 continue;
             }
-            let (mut size, mut seen) = (None, 0);
+            let (mut size, mut pair, mut seen) = (None, [0; 2], 0);
             let found = self.outcomes(asked, &mut verdict.undecided, |outcome, translation| {
                 seen += 1;
                 size = page_size(translation);
+                pair = page_pair(translation, self.fctl.gxl);
                 outcome.may_show(answer)
             });
             if found {
                 *verdict.sizes.entry(size.unwrap_or(0)).or_default() += 1;
+                *verdict.pairs.entry(pair).or_default() += 1;
                 verdict.stale += u64::from(seen > 1);
             } else {
                 self.wrong_answer(asked, *answer, &[], verdict);
@@ -383,9 +414,8 @@ impl Scoreboard {
             self.configurations(&asked).any(|configuration| {
                 let wanted = |translation: &Translation| {
                     translation.updates.iter().any(|asked_for| {
-                        asked_for.address == update.address
-                            && asked_for.old == update.old
-                            && asked_for.new == update.new
+                        asked_for.address.align_down(8) == update.address
+                            && around(asked_for, update.old) == (update.old, update.new)
                     })
                 };
                 explore(self.past(), &configuration, &asked, wanted) != Explored::Exhausted
@@ -428,9 +458,68 @@ impl Scoreboard {
     }
 }
 
+/// The doubleword around an entry before and after an update of the entry, where
+/// the rest of it is as in `word`.
+fn around(update: &PteUpdate, word: u64) -> (u64, u64) {
+    let with = |value: u64| {
+        let entry = PteUpdate {
+            new: value,
+            ..*update
+        };
+        let mut bytes = word.to_le_bytes();
+        let at = (update.address.raw() & 7) as usize;
+        let entry = entry.bytes();
+        bytes[at..at + entry.len()].copy_from_slice(&entry);
+        u64::from_le_bytes(bytes)
+    };
+    (with(update.old), with(update.new))
+}
+
 fn identity_of(asked: &Asked) -> Identity {
     let fault = Fault::new(Cause::from_code(0));
     identity(&fault.record(&asked.request))
+}
+
+/// Whether the leaves of both stages have W, or there is none.
+fn gives_write(translation: &Translation) -> bool {
+    let mut gives = [true; 2];
+    for read in &translation.reads {
+        let word = read.value.first().copied().unwrap_or(0);
+        let write = word >> c::PTE_W_BIT & 1 == 1;
+        match (read.structure, read.meaning) {
+            (Structure::FirstStagePte(_), Meaning::Leaf) => gives = [write, true],
+            (Structure::SecondStagePte(_), Meaning::Leaf) => gives[1] = write,
+            _ => {}
+        }
+    }
+    gives == [true; 2]
+}
+
+/// Bytes of the pages of both stages, by which the address was translated.
+fn page_pair(translation: &Translation, gxl: bool) -> [u64; 2] {
+    let mut pair = [0; 2];
+    let mut index_bits = 9;
+    for read in &translation.reads {
+        let word = read.value.first().copied().unwrap_or(0);
+        let napot = word >> c::PTE_N_BIT & 1 == 1;
+        let size = |level: u8, bits: u32| match (level, napot) {
+            (0, true) => 1 << 16,
+            _ => 1 << (12 + bits * u32::from(level)),
+        };
+        match (read.structure, read.meaning) {
+            (Structure::DeviceContext, _) => {
+                index_bits = if Tc::parse(word).sxl { 10 } else { 9 };
+            }
+            (Structure::FirstStagePte(level), Meaning::Leaf) => {
+                pair = [size(level, index_bits), 0];
+            }
+            (Structure::SecondStagePte(level), Meaning::Leaf) => {
+                pair[1] = size(level, if gxl { 10 } else { 9 });
+            }
+            _ => {}
+        }
+    }
+    pair
 }
 
 /// Bytes of the page, where it was translated.

@@ -37,8 +37,8 @@
 //! the way to it.
 //!
 //! **Answers.** A request accepted in clock a and answered in clock d may be
-//! answered as the model does from *some* choice of versions, one a doubleword,
-//! in which
+//! answered as the model does from *some* choice of versions, one each time that
+//! the walk reads a doubleword, in which
 //!
 //! - each version was current at some time from the last covering invalidation
 //!   (its submission) to d;
@@ -50,7 +50,9 @@
 //! - what the second stage says of where an entry of the first stage or of the
 //!   process directory lies may be as old as it could be when that entry was
 //!   cached: a cached entry embeds it;
-//! - a translation asks for no update of A or D: they have been made by then.
+//! - a translation asks for no update of A or D: they have been made by then. Where
+//!   a translation request is not granted write permission, D is of no concern: one that
+//!   asks for it may be answered as one that does not, where a stage has W=0.
 //!
 //! A leaf of a NAPOT range may be read from any of the sixteen entries of the
 //! range, as one cached translation serves all ("Svnapot"). `ddtp` is what it

@@ -2,7 +2,7 @@
 //! What a request may come to, as a port shows it.
 
 use crate::seen::{Granted, Seen};
-use sallyport_formats::{Cause, Spa};
+use sallyport_formats::{Cause, Spa, constants as c};
 use sallyport_model::{Answer, Fault, Translation};
 use std::fmt;
 
@@ -52,9 +52,14 @@ impl Outcome {
             reported: translation.reported,
         };
         let is_set = translation.updates.is_empty();
+        // D is of no concern where write permission is not granted.
+        let owes = |writes: bool| {
+            let updates = &mut translation.updates.iter();
+            updates.any(|update| writes || update.old >> c::PTE_A_BIT & 1 == 0)
+        };
         match (&translation.answer, &translation.fault) {
             (Answer::Completion(completion), _) => {
-                is_set.then(|| Self::Granted(Granted::of(completion)))
+                (!owes(completion.w)).then(|| Self::Granted(Granted::of(completion)))
             }
             (_, Some(fault)) => Some(refused(fault)),
             (Answer::Translated(translated), None) => is_set.then(|| Self::Translated {

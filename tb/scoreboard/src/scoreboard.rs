@@ -193,7 +193,7 @@ impl Scoreboard {
         self.history.bus_store(address, new, clock);
 
         let justified = match strobes {
-            0xff if write.exclusive => {
+            0xff | 0x0f | 0xf0 if write.exclusive => {
                 self.updates.push(Update {
                     clock,
                     address,
@@ -202,7 +202,7 @@ impl Scoreboard {
                 });
                 true
             }
-            0xff => match self.records.write(address, new, clock) {
+            0xff => match self.records.write(address, self.in_order(new), clock) {
                 Some(Ok(())) => true,
                 Some(Err(mismatch)) => {
                     self.mismatches.push(mismatch);
@@ -222,8 +222,22 @@ impl Scoreboard {
         }
     }
 
+    /// What a queue holds, whatever the order of its bytes.
+    const fn in_order(&self, value: u64) -> u64 {
+        if self.fctl.be {
+            value.swap_bytes()
+        } else {
+            value
+        }
+    }
+
     /// A write of four bytes: a fence's or a message.
     fn word(&mut self, address: Spa, data: u32, clock: Clock) -> bool {
+        let data = if self.fctl.be {
+            data.swap_bytes()
+        } else {
+            data
+        };
         let message = Message { address, data };
         if self.interrupts.sends(message) {
             self.messages.insert(message);
