@@ -34,6 +34,8 @@ pub struct Counts {
     pub unreported: u64,
     /// Translations by bytes of the page; 0 is no translation.
     pub sizes: BTreeMap<u64, u64>,
+    /// Translations by bytes of the pages of both stages; 0 is no translation.
+    pub pairs: BTreeMap<[u64; 2], u64>,
     /// Answers with too many combinations of versions to judge them.
     pub undecided: u64,
 }
@@ -59,6 +61,9 @@ impl Counts {
                 self.bus_errors += count;
             }
         }
+        for (pair, count) in &verdict.pairs {
+            *self.pairs.entry(*pair).or_default() += count;
+        }
         for (size, count) in &verdict.sizes {
             *self.sizes.entry(*size).or_default() += count;
         }
@@ -74,5 +79,9 @@ fn comes_from_the_bus(cause: Cause) -> bool {
             | Cause::DdtAccessFault
             | Cause::DdtCorrupted
             | Cause::PtCorrupted
+            | Cause::MsiPteAccessFault
+            | Cause::MsiPtCorrupted
+            | Cause::PdtAccessFault
+            | Cause::PdtCorrupted
     )
 }

@@ -2,13 +2,13 @@
 //! From a seed and a number to a plan.
 
 use crate::draw::Draw;
-use crate::image::Image;
+use crate::image::{Image, Order};
 use crate::plan::{Plan, Queues};
 use crate::script::Author;
 use crate::world::World;
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::constants as c;
-use sallyport_formats::regs::InterruptSupport;
+use sallyport_formats::regs::{Fctl, InterruptSupport};
 use sallyport_formats::{PAGE_SIZE, Spa};
 use sallyport_model::Design;
 use sallyport_scoreboard::InterruptSetup;
@@ -44,6 +44,13 @@ impl Plan {
             poison: Vec::new(),
             no_exclusive: Vec::new(),
             queues,
+            files: world.guests.iter().any(|guest| guest.window.is_some()),
+            fctl: Fctl {
+                be: world.common.big,
+                wsi: interrupts.wsi,
+                gxl: world.common.gxl,
+                ..Fctl::default()
+            },
             interrupts,
             actions: vec![crate::plan::Action::Ddtp(world.ddtp[0])],
         };
@@ -59,16 +66,18 @@ impl Plan {
 }
 
 fn queues(draw: &mut Draw, image: &mut Image) -> Queues {
+    // What is written there takes care of the order itself.
+    let order = Order::Little;
     let commands_log2 = 1 + draw.below(8) as u32;
     let faults_log2 = if draw.chance(5) { 2 } else { 11 };
     let address = |page: u64| Spa::new(page * PAGE_SIZE);
     let pages = |log2: u32, bytes: u64| ((bytes << log2) / PAGE_SIZE).max(1);
     Queues {
-        commands: address(image.pages(draw, pages(commands_log2, 16))),
+        commands: address(image.pages(draw, pages(commands_log2, 16), order)),
         commands_log2,
-        faults: address(image.pages(draw, pages(faults_log2, 32))),
+        faults: address(image.pages(draw, pages(faults_log2, 32), order)),
         faults_log2,
-        fences: address(image.page(draw)),
+        fences: address(image.page(draw, order)),
     }
 }
 
@@ -84,7 +93,7 @@ fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptS
             InterruptSupport::Msi => false,
             _ => draw.chance(50),
         },
-        message_base: Spa::new(image.page(draw) * PAGE_SIZE),
+        message_base: Spa::new(image.page(draw, Order::Little) * PAGE_SIZE),
         data_base: 0x5a11_0000,
     }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Random worlds and random traffic on the RTL, judged by the scoreboard.
 //!
-//! A case is a [`Plan`]: device directories and page tables, mostly valid and
-//! partly broken; traffic of several devices through the core's request port,
-//! or as bursts with data through the devices' AXI4 port;
-//! and software that maps, unmaps and invalidates while it runs, on buses with
-//! random latency, order, back-pressure, errors and poison. Case n of a seed
-//! depends on the seed, n and the design, and on nothing else.
+//! A case is a [`Plan`]: device directories, guests with a second stage and
+//! interrupt files, process directories in physical or guest-physical memory, and
+//! page tables of all schemes, in either order of bytes, mostly valid and partly
+//! broken; traffic of several devices and processes through the core's request
+//! port or the devices' bus, with translation requests and translated ones; and
+//! software that maps, unmaps and invalidates while it runs, on buses with random
+//! latency, order, back-pressure, errors and poison. Case n of a seed depends on
+//! the seed, n, the port and the design, and on nothing else.
 //!
 //! [`Fuzz`] runs one case after the other; one that shows something that
 //! `sallyport_scoreboard` does not allow is given back. [`shrink`] makes it small,
@@ -15,18 +17,27 @@
 
 mod ambush;
 mod answer;
+mod changes;
+mod commands;
+mod context;
 mod counts;
 mod draw;
+mod entry;
+mod frames;
 mod fuzz;
 mod generate;
+mod guest;
 mod image;
+mod layout;
 mod pages;
 mod plan;
+mod processes;
 mod run;
 mod script;
 mod shrink;
 mod software;
 mod top;
+mod traffic;
 pub mod vector;
 mod world;
 mod write;

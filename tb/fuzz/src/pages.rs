@@ -1,60 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Address spaces: first-stage page tables, mostly as software would make them.
+//! Address spaces: page tables of either stage, mostly as software would make
+//! them.
 
 use crate::draw::Draw;
-use crate::image::{Image, PPN_BITS};
+use crate::entry::{A, D, Entry, G, N, R, U, V, W, X, broken_bits};
+use crate::frames::{Home, Page};
+use crate::image::{Image, Order};
+use crate::layout::Layout;
 use sallyport_formats::constants as c;
 use sallyport_formats::regs::Capabilities;
 use sallyport_formats::{FirstStage, PAGE_SIZE, Pscid};
-
-const V: u64 = 1 << c::PTE_V_BIT;
-const R: u64 = 1 << c::PTE_R_BIT;
-const W: u64 = 1 << c::PTE_W_BIT;
-const X: u64 = 1 << c::PTE_X_BIT;
-const U: u64 = 1 << c::PTE_U_BIT;
-const G: u64 = 1 << c::PTE_G_BIT;
-const A: u64 = 1 << c::PTE_A_BIT;
-const D: u64 = 1 << c::PTE_D_BIT;
-const N: u64 = 1 << c::PTE_N_BIT;
-
-/// An entry of a page table that may be changed while traffic runs.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its doublewords: sixteen in a NAPOT range, otherwise one.
-    pub words: Vec<u64>,
-    /// Its level.
-    pub level: u32,
-    /// The first address that it translates.
-    pub iova: u64,
-    /// Bytes that it translates.
-    pub size: u64,
-    /// What it is at the start.
-    pub value: u64,
-    /// All address spaces have it in common, so that it may be global.
-    pub shared: bool,
-}
-
-impl Entry {
-    /// A pointer, at the start.
-    pub fn is_pointer(&self) -> bool {
-        self.value & (R | W | X) == 0 && self.value & V != 0
-    }
-}
 
 /// An address space.
 #[derive(Clone, Debug)]
 pub struct Space {
     /// Its names; software may use more than one for the same tables.
     pub pscids: [Pscid; 2],
+    /// The guest that it is in.
+    pub guest: Option<usize>,
     /// Its scheme.
     pub scheme: FirstStage,
-    /// Page number of its root table.
+    /// Page number of its root table, in its guest.
     pub root: u64,
     /// What can be changed.
     pub entries: Vec<Entry>,
 }
 
-/// What all address spaces of a world have in common.
+/// What all address spaces of the host have in common.
 #[derive(Clone, Debug)]
 pub struct Shared {
     scheme: FirstStage,
@@ -64,191 +36,258 @@ pub struct Shared {
     pub entries: Vec<Entry>,
 }
 
+/// How tables are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// What the design can do.
+    pub capabilities: Capabilities,
+    /// Percentage of entries that break a rule.
+    pub broken: u64,
+    /// First-stage tables, and process directories, are big-endian.
+    pub big: bool,
+    /// First-stage tables have entries of four bytes.
+    pub narrow: bool,
+}
+
 /// Builds address spaces.
 pub struct Builder<'a> {
     /// Lots.
     pub draw: &'a mut Draw,
     /// Memory.
     pub image: &'a mut Image,
-    /// What the design can do.
-    pub capabilities: Capabilities,
-    /// Percentage of entries that break a rule.
-    pub broken: u64,
+    /// How.
+    pub style: Style,
+    /// Where tables lie.
+    pub home: Home<'a>,
+}
+
+/// A table, and what is below it.
+#[derive(Clone, Copy)]
+pub struct Table {
+    pub layout: Layout,
+    /// Its physical page.
+    pub page: u64,
+    /// Levels, with its own.
+    pub levels: u32,
+    pub order: Order,
+    pub shared: bool,
 }
 
 impl Builder<'_> {
     /// A scheme that the design has.
-    pub fn scheme(&mut self) -> FirstStage {
+    fn scheme(&mut self) -> FirstStage {
+        if self.style.narrow {
+            return FirstStage::Sv32;
+        }
+        let capabilities = self.style.capabilities;
         let all = [
-            (self.capabilities.sv39, FirstStage::Sv39),
-            (self.capabilities.sv48, FirstStage::Sv48),
-            (self.capabilities.sv57, FirstStage::Sv57),
+            (capabilities.sv39, FirstStage::Sv39),
+            (capabilities.sv48, FirstStage::Sv48),
+            (capabilities.sv57, FirstStage::Sv57),
         ];
-        let there: Vec<FirstStage> = all
-            .iter()
-            .filter(|(there, _)| *there)
-            .map(|s| s.1)
-            .collect();
+        let there: Vec<FirstStage> = all.iter().filter(|s| s.0).map(|s| s.1).collect();
         *self.draw.pick(&there)
+    }
+
+    fn order(&self, layout: Layout) -> Order {
+        Order::of(self.style.big, layout.bytes)
+    }
+
+    fn table(&mut self, order: Order) -> Page {
+        self.home.page(self.draw, self.image, order)
     }
 
     /// The part that all spaces share.
     pub fn shared(&mut self) -> Shared {
         let scheme = self.scheme();
-        let table = self.image.page(self.draw);
-        let pointer = table << 10 | V | if self.draw.chance(30) { G } else { 0 };
+        let layout = Layout::from(scheme);
+        let order = self.order(layout);
+        let page = self.table(order).physical;
+        let pointer = page << 10 | V | if self.draw.chance(30) { G } else { 0 };
+        let levels = layout.levels - 1;
         let mut shared = Shared {
             scheme,
-            index: self.draw.below(512),
+            index: self.draw.below(1 << layout.index_bits),
             pointer,
             entries: Vec::new(),
         };
-        let top = scheme.levels() - 1;
-        let base = shared.index << (12 + 9 * top);
+        let table = Table {
+            layout,
+            page,
+            levels,
+            order,
+            shared: true,
+        };
+        let base = shared.index << layout.shift(levels);
         for _ in 0..1 + self.draw.below(2) {
-            let near = base + self.draw.below(1 << (9 * top)) * PAGE_SIZE;
-            self.cluster(table, top, near, Some(scheme), &mut shared.entries);
+            let near = base + (self.draw.bits() & ((1 << layout.shift(levels)) - 1));
+            self.cluster(table, near, &mut shared.entries);
         }
         shared
     }
 
     /// A space of its own.
-    pub fn space(&mut self, pscids: [Pscid; 2], shared: Option<&Shared>) -> Space {
+    pub fn space(
+        &mut self,
+        pscids: [Pscid; 2],
+        guest: Option<usize>,
+        shared: Option<&Shared>,
+    ) -> Space {
         let scheme = shared.map_or_else(|| self.scheme(), |shared| shared.scheme);
-        let root = self.image.page(self.draw);
+        let layout = Layout::from(scheme);
+        let order = self.order(layout);
+        let root = self.table(order);
         if let Some(shared) = shared {
-            self.image
-                .set(root * PAGE_SIZE + 8 * shared.index, shared.pointer);
+            let at = root.physical * PAGE_SIZE + layout.bytes * shared.index;
+            self.image.set_entry(at, layout.bytes, shared.pointer);
         }
+        let table = Table {
+            layout,
+            page: root.physical,
+            levels: layout.levels,
+            order,
+            shared: false,
+        };
         let mut entries = Vec::new();
-        let pages = 1 << (scheme.address_bits() - 12);
         for _ in 0..1 + self.draw.below(3) {
-            let near = self.draw.below(pages) * PAGE_SIZE;
-            let index = near >> (scheme.address_bits() - 9);
+            let near = self.draw.bits() & ((1 << layout.address_bits()) - 1);
+            let index = near >> layout.shift(layout.levels - 1);
             if shared.is_none_or(|shared| shared.index != index) {
-                self.cluster(root, scheme.levels(), near, None, &mut entries);
+                self.cluster(table, near, &mut entries);
             }
-        }
-        for entry in &mut entries {
-            entry.iova = canonical(entry.iova, scheme);
         }
         Space {
             pscids,
+            guest,
             scheme,
-            root,
+            root: root.name,
             entries,
         }
     }
 
-    /// Some mappings around an address, below a table of `levels` levels.
-    fn cluster(
-        &mut self,
-        table: u64,
-        levels: u32,
-        near: u64,
-        shared: Option<FirstStage>,
-        entries: &mut Vec<Entry>,
-    ) {
+    /// Some mappings around an address.
+    fn cluster(&mut self, table: Table, near: u64, entries: &mut Vec<Entry>) {
         for _ in 0..2 + self.draw.below(9) {
-            let level = self.draw.weighted(&[60, 20, 8, 3, 1][..levels as usize]) as u32;
-            let napot = level == 0 && self.draw.chance(25);
-            let step = if napot {
-                0x1_0000
-            } else {
-                PAGE_SIZE << (9 * level)
-            };
-            // Neighbours, within the table above.
-            let window = (PAGE_SIZE << (9 * level)) * 512;
-            let iova = near / window * window + (near + self.draw.below(12) * step) % window;
-            let iova = iova / step * step;
-            let value = self.leaf(level, napot, shared.is_some());
-            self.map(table, levels, iova, level, value, napot, entries);
-        }
-        if let Some(scheme) = shared {
-            for entry in entries {
-                entry.shared = true;
-                entry.iova = canonical(entry.iova, scheme);
-            }
+            let weights = &[60, 20, 8, 3, 1][..table.levels as usize];
+            let level = self.draw.weighted(weights) as u32;
+            self.mapping(table, near, level, entries);
         }
     }
 
+    /// A mapping of this level around an address.
+    pub fn mapping(&mut self, table: Table, near: u64, level: u32, entries: &mut Vec<Entry>) {
+        let layout = table.layout;
+        let napot = level == 0 && !layout.is_narrow() && self.draw.chance(25);
+        let size = if napot {
+            0x1_0000
+        } else {
+            1 << layout.shift(level)
+        };
+        // Neighbours, within the table above.
+        let window = 1 << layout.shift(level + 1);
+        let at = near / window * window + (near + self.draw.below(12) * size) % window;
+        let first = at / size * size;
+        let (value, hint) = self.leaf(layout, level, napot, table.shared);
+        let entry = Entry {
+            places: Vec::new(),
+            layout,
+            level,
+            first: layout.canonical(first),
+            size,
+            value,
+            shared: table.shared,
+            hint,
+        };
+        self.map(table, first, entry, entries);
+    }
+
     /// Puts a leaf in, unless there is something already.
-    #[expect(clippy::too_many_arguments, reason = "one mapping and where it goes")]
-    fn map(
-        &mut self,
-        table: u64,
-        levels: u32,
-        iova: u64,
-        level: u32,
-        value: u64,
-        napot: bool,
-        entries: &mut Vec<Entry>,
-    ) {
-        let mut table = table;
-        for at in (level + 1..levels).rev() {
-            let address = table * PAGE_SIZE + 8 * (iova >> (12 + 9 * at) & 0x1ff);
-            let entry = self.image.get(address);
-            if entry == 0 {
-                let next = self.image.page(self.draw);
-                self.image.set(address, next << 10 | V);
-                let size = PAGE_SIZE << (9 * at);
+    fn map(&mut self, table: Table, first: u64, mut leaf: Entry, entries: &mut Vec<Entry>) {
+        let layout = table.layout;
+        let mut page = table.page;
+        for level in (leaf.level + 1..table.levels).rev() {
+            let place = page * PAGE_SIZE + layout.offset(first, level);
+            let value = self.image.entry(place, layout.bytes);
+            if value == 0 {
+                let next = self.table(table.order);
+                let value = next.name << 10 | V;
+                self.image.set_entry(place, layout.bytes, value);
+                let size = 1 << layout.shift(level);
                 entries.push(Entry {
-                    words: vec![address],
-                    level: at,
-                    iova: iova / size * size,
+                    places: vec![place],
+                    layout,
+                    level,
+                    first: layout.canonical(first / size * size),
                     size,
-                    value: next << 10 | V,
-                    shared: false,
+                    value,
+                    shared: table.shared,
+                    hint: 0,
                 });
-                table = next;
-            } else if entry & (R | W | X) == 0 && entry & V != 0 {
-                table = entry >> 10 & ((1 << PPN_BITS) - 1);
+                page = next.physical;
+            } else if value & (R | W | X) == 0 && value & V != 0 {
+                let name = value >> 10 & ((1 << 44) - 1);
+                match self.home.physical(name) {
+                    Some(physical) => page = physical,
+                    None => return,
+                }
             } else {
                 return;
             }
         }
-        let first = table * PAGE_SIZE + 8 * (iova >> (12 + 9 * level) & 0x1ff);
-        let words: Vec<u64> = (0..if napot { 16 } else { 1 })
-            .map(|n| first + 8 * n)
-            .collect();
-        if words.iter().any(|word| self.image.get(*word) != 0) {
+        let place = page * PAGE_SIZE + layout.offset(first, leaf.level);
+        let count = if leaf.value & N != 0 && leaf.size == 0x1_0000 {
+            16
+        } else {
+            1
+        };
+        leaf.places = (0..count).map(|n| place + layout.bytes * n).collect();
+        let taken = |place: &u64| self.image.entry(*place, layout.bytes) != 0;
+        if leaf.places.iter().any(taken) {
             return;
         }
-        for word in &words {
-            self.image.set(*word, value);
+        for place in &leaf.places {
+            self.image.set_entry(*place, layout.bytes, leaf.value);
         }
-        entries.push(Entry {
-            words,
-            level,
-            iova,
-            size: if napot {
-                0x1_0000
-            } else {
-                PAGE_SIZE << (9 * level)
-            },
-            value,
-            shared: false,
-        });
+        entries.push(leaf);
     }
 
-    /// A leaf; `global` says that it may be.
-    pub fn leaf(&mut self, level: u32, napot: bool, global: bool) -> u64 {
-        let draw = &mut *self.draw;
-        let permissions = *draw.pick(&[R | W | X, R | W | X, R | W, R | W, R, R | X, X]);
-        let set = |yes: bool, bit: u64| if yes { bit } else { 0 };
-        let shift = 10 + 9 * level;
-        let bits = PPN_BITS - 9 * level.min(4);
-        let bits = bits.min(*draw.pick(&[12, 24, PPN_BITS]));
-        let mut ppn = draw.below(1 << bits) << (shift - 10);
+    /// Where a page of `size` bytes leads to, and where in it there is something.
+    fn target(&mut self, size: u64) -> (u64, u64) {
+        if let Home::Guest(frames) = &self.home
+            && self.draw.chance(93)
+        {
+            return frames.target(self.draw, size);
+        }
+        let most = self.image.ppn_bits();
+        let bits = most.min(*self.draw.pick(&[12, 24, 44]));
+        let pages = (size / PAGE_SIZE).min(1 << most);
+        let few = (1u64 << bits).min((1 << most) / pages).max(1);
+        (self.draw.below(few) * pages % (1 << most) * PAGE_SIZE, 0)
+    }
+
+    /// A leaf, and the offset in it where there is something; `global` says that
+    /// it may be.
+    fn leaf(&mut self, layout: Layout, level: u32, napot: bool, global: bool) -> (u64, u64) {
+        let size = if napot {
+            0x1_0000
+        } else {
+            1 << layout.shift(level)
+        };
+        let (target, hint) = self.target(size);
+        let mut ppn = target / PAGE_SIZE;
         if napot {
             ppn = ppn & !0xf | c::NAPOT_64K_PPN_LOW;
         }
-        let pbmt = if self.capabilities.svpbmt {
+        let draw = &mut *self.draw;
+        let permissions = *draw.pick(&[R | W | X, R | W | X, R | W, R | W, R, R | X, X]);
+        let set = |yes: bool, bit: u64| if yes { bit } else { 0 };
+        let pbmt = if self.style.capabilities.svpbmt && !layout.is_narrow() {
             draw.weighted(&[70, 15, 15]) as u64
         } else {
             0
         };
-        V | permissions
+        let value = V
+            | permissions
             | set(draw.chance(93), U)
             | set(global && draw.chance(70), G)
             | set(draw.chance(75), A)
@@ -257,44 +296,43 @@ impl Builder<'_> {
             | draw.below(4) << c::PTE_RSW_LSB
             | pbmt << c::PTE_PBMT_LSB
             | ppn << 10
-            | set(draw.chance(self.broken), broken_bits(draw, level))
+            | set(
+                draw.chance(self.style.broken),
+                broken_bits(draw, layout, level),
+            );
+        (value, hint)
     }
 
     /// Another value for an entry, as software or a fault of software would
     /// have it.
     pub fn change(&mut self, entry: &Entry, now: u64) -> u64 {
-        let napot = entry.words.len() > 1;
+        let layout = entry.layout;
+        let napot = entry.places.len() > 1;
         let value = match self.draw.weighted(&[16, 36, 25, 9, 8, 4, 2]) {
             0 => 0,
             1 => entry.value,
-            2 => self.leaf(entry.level, napot, entry.shared),
+            2 => self.leaf(layout, entry.level, napot, entry.shared).0,
             3 => now & !(A | D),
             4 => now ^ *self.draw.pick(&[V, R, W, X, U, A, D]),
-            5 if entry.is_pointer() => self.image.page(self.draw) << 10 | V,
-            5 => now ^ 1 << (10 + 9 * entry.level + self.draw.below(4) as u32 * 4),
+            5 if entry.is_pointer() => {
+                let order = self.order(layout);
+                self.image.page(self.draw, order) << 10 | V
+            }
+            5 => {
+                let most = if layout.is_narrow() { 2 } else { 4 };
+                now ^ 1 << (layout.shift(entry.level) - 2 + self.draw.below(most) as u32 * 4)
+            }
             _ if entry.level == 0 && self.draw.chance(40) => {
                 entry.value & !(R | W | X | U | A | D | N)
             }
-            _ => now | broken_bits(self.draw, entry.level),
+            _ => now | broken_bits(self.draw, layout, entry.level),
+        };
+        let value = if layout.is_narrow() {
+            value & 0xffff_ffff
+        } else {
+            value
         };
         // Only what all spaces share may be global, and it must agree.
         if entry.shared { value } else { value & !G }
     }
-}
-
-/// What no entry may have at this level.
-fn broken_bits(draw: &mut Draw, level: u32) -> u64 {
-    match draw.below(5) {
-        0 => 1 << (54 + draw.below(7)),
-        1 => 3 << c::PTE_PBMT_LSB,
-        2 if level > 0 => N,
-        3 if level > 0 => 1 << (10 + draw.below(9 * u64::from(level))),
-        _ => 1 << 60,
-    }
-}
-
-/// The address with its sign.
-pub fn canonical(iova: u64, scheme: FirstStage) -> u64 {
-    let shift = 64 - scheme.address_bits();
-    ((iova << shift) as i64 >> shift) as u64
 }

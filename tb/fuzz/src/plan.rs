@@ -5,6 +5,7 @@
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
+use sallyport_formats::regs::Fctl;
 use sallyport_model::Request;
 use sallyport_scoreboard::InterruptSetup;
 use std::ops::Range;
@@ -32,6 +33,10 @@ pub struct Plan {
     pub no_exclusive: Vec<Range<Spa>>,
     /// The queues.
     pub queues: Queues,
+    /// There are interrupt files, and tables that map them.
+    pub files: bool,
+    /// `fctl`.
+    pub fctl: Fctl,
     /// Interrupts.
     pub interrupts: InterruptSetup,
     /// What happens, in order.

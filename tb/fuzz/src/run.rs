@@ -10,8 +10,8 @@ use sallyport_bench::{Build, SystemConfig, Waveform};
 use sallyport_bus::{Attributes, Clock, Resp};
 use sallyport_formats::Spa;
 use sallyport_formats::command::{Command, Fence};
-use sallyport_formats::regs::{Ddtp, Fctl};
-use sallyport_model::{Design, Request};
+use sallyport_formats::regs::Ddtp;
+use sallyport_model::{Design, Request, RequestKind};
 use sallyport_scoreboard::{Exchange, FaultQueueSetup, InterruptState, Scoreboard, Verdict, What};
 use std::collections::BTreeMap;
 
@@ -98,6 +98,8 @@ struct Runner<'a, T> {
     not_before: Clock,
     /// When something happened last.
     progress: Clock,
+    /// Requests made, by kind.
+    made: [u64; 3],
     fences: u32,
     ddtp_busy: bool,
     failed: bool,
@@ -120,19 +122,15 @@ impl<'a, T: Top> Runner<'a, T> {
                 memory.set_attributes(range.clone(), attributes);
             }
         }
-        let mut software = Software::new(plan.queues);
+        let mut software = Software::new(plan.queues, plan.fctl, design.capabilities.hpm);
         software.set_up(&mut system, &plan.interrupts)?;
         system.memory_mut().watch_all();
-        let fctl = Fctl {
-            wsi: plan.interrupts.wsi,
-            ..Fctl::default()
-        };
         let faults = FaultQueueSetup {
             base: plan.queues.faults,
             log2_entries: plan.queues.faults_log2,
         };
         let memory = system.memory().clone();
-        let mut board = Scoreboard::new(design, fctl, memory, faults, plan.interrupts);
+        let mut board = Scoreboard::new(design, plan.fctl, memory, faults, plan.interrupts);
         if plan.in_flight == 1 {
             board.expect_order();
         }
@@ -146,6 +144,7 @@ impl<'a, T: Top> Runner<'a, T> {
             next: 0,
             not_before: now,
             progress: now,
+            made: [0; 3],
             fences: 0,
             ddtp_busy: false,
             failed: false,
@@ -191,6 +190,7 @@ impl<'a, T: Top> Runner<'a, T> {
                     return false;
                 }
                 if let Some(ticket) = self.system.submit(request) {
+                    self.made[kind(request)] += 1;
                     self.requests.insert(ticket, *request);
                 }
             }
@@ -314,6 +314,26 @@ impl<'a, T: Top> Runner<'a, T> {
         self.board.fail(self.system.now(), what);
     }
 
+    /// Events 1 to 3 are the requests made, 5 to 8 the walks' reads on the memory
+    /// port but for those of MSI page tables, which have none.
+    fn compare_counters(&mut self) {
+        if self.failed {
+            return;
+        }
+        let counted = match self.software.counters(&mut self.system) {
+            Ok(None) => return,
+            Ok(Some(counted)) => counted,
+            Err(what) => return self.fail(What::Violation(what)),
+        };
+        let (made, reads) = (self.made, self.system.walk_reads());
+        let same = counted.reads == reads || self.plan.files && counted.reads < reads;
+        if counted.requests != made || !same {
+            self.fail(What::Violation(format!(
+                "{made:?} requests of the kinds and {reads} reads were made; {counted:?}"
+            )));
+        }
+    }
+
     fn finish(mut self) -> Ran {
         let mut state = InterruptState::default();
         if !self.failed {
@@ -322,6 +342,7 @@ impl<'a, T: Top> Runner<'a, T> {
                 Err(what) => self.fail(What::Violation(what)),
             }
         }
+        self.compare_counters();
         if let Some(complaint) = self.system.complaint() {
             self.fail(What::Violation(complaint));
         }
@@ -337,5 +358,14 @@ impl<'a, T: Top> Runner<'a, T> {
             hits: self.system.hits(),
             ..self.ran
         }
+    }
+}
+
+/// The number of a request's kind.
+const fn kind(request: &Request) -> usize {
+    match request.kind {
+        RequestKind::Untranslated => 0,
+        RequestKind::Translated => 1,
+        RequestKind::TranslationRequest => 2,
     }
 }

@@ -7,12 +7,33 @@ use sallyport_bus::{LiteAccess, LiteSize};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::constants as c;
-use sallyport_formats::regs::{Cqcsr, Ddtp, Fqcsr, Icvec, MsiAddr, QueueBase};
+use sallyport_formats::regs::{Cqcsr, Ddtp, Fctl, Fqcsr, Icvec, MsiAddr, QueueBase};
 use sallyport_scoreboard::{InterruptSetup, InterruptState};
 use std::collections::VecDeque;
 
 /// Clocks that a register access may take.
 const PATIENCE: u64 = 5_000;
+
+/// The events that are counted, each by the counter of its number: untranslated,
+/// translated, and translation requests; reads of directories and page tables.
+const COUNTED: [u64; 7] = [
+    c::HPM_EVENT_UNTRANSLATED,
+    c::HPM_EVENT_TRANSLATED,
+    c::HPM_EVENT_ATS_REQUEST,
+    c::HPM_EVENT_DDT_WALK,
+    c::HPM_EVENT_PDT_WALK,
+    c::HPM_EVENT_FIRST_STAGE_WALK,
+    c::HPM_EVENT_SECOND_STAGE_WALK,
+];
+
+/// What the counters have counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Requests by kind.
+    pub requests: [u64; 3],
+    /// Reads of all tables but those of MSIs.
+    pub reads: u64,
+}
 
 /// An access under way, and what is done when it ends.
 enum Access {
@@ -39,6 +60,9 @@ pub enum Done {
 /// Software's view of the IOMMU.
 pub struct Software {
     queues: Queues,
+    fctl: Fctl,
+    /// Requests are counted.
+    counts: bool,
     accesses: VecDeque<Access>,
     tail: u64,
     head: u64,
@@ -59,9 +83,11 @@ fn write(register: u64, size: LiteSize, value: u64) -> LiteAccess {
 }
 
 impl Software {
-    pub fn new(queues: Queues) -> Self {
+    pub fn new(queues: Queues, fctl: Fctl, counts: bool) -> Self {
         Self {
             queues,
+            fctl,
+            counts,
             accesses: VecDeque::new(),
             tail: 0,
             head: 0,
@@ -91,7 +117,7 @@ impl Software {
             base.emit()
         };
         let queues = self.queues;
-        let fctl = u64::from(interrupts.wsi) << c::FCTL_WSI_BIT;
+        let fctl = u64::from(self.fctl.emit());
         let vectors = Icvec {
             civ: interrupts.civ,
             fiv: interrupts.fiv,
@@ -118,6 +144,13 @@ impl Software {
                 address.emit(),
             ));
             writes.push(write(at + c::MSI_CFG_TBL_DATA_OFFSET, Eight, data));
+        }
+        if self.counts {
+            for event in COUNTED {
+                let offset = 8 * (event - 1);
+                writes.push(write(c::REG_IOHPMCTR_BASE + offset, Eight, 0));
+                writes.push(write(c::REG_IOHPMEVT_BASE + offset, Eight, event));
+            }
         }
         let cqcsr = Cqcsr {
             cqen: true,
@@ -206,6 +239,11 @@ impl Software {
         let address = self.queues.commands.raw() + index * c::CQ_ENTRY_BYTES;
         for (n, word) in words.into_iter().enumerate() {
             let address = Spa::new(address + 8 * n as u64);
+            let word = if self.fctl.be {
+                word.swap_bytes()
+            } else {
+                word
+            };
             system.memory_mut().write_u64(address, word);
         }
     }
@@ -302,6 +340,23 @@ impl Software {
             }
         }
         done
+    }
+
+    /// What the counters have counted; `None` without any.
+    pub fn counters(&mut self, system: &mut impl Top) -> Result<Option<Counted>, String> {
+        if !self.counts {
+            return Ok(None);
+        }
+        let mut counted = [0; COUNTED.len()];
+        for (event, count) in COUNTED.into_iter().zip(&mut counted) {
+            let offset = c::REG_IOHPMCTR_BASE + 8 * (event - 1);
+            *count = self.access(system, read(offset, LiteSize::Eight))?;
+        }
+        let [a, b, c, reads @ ..] = counted;
+        Ok(Some(Counted {
+            requests: [a, b, c],
+            reads: reads.iter().sum(),
+        }))
     }
 
     /// Interrupts and queues, when nothing is under way.

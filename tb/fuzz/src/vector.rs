@@ -9,7 +9,7 @@ use crate::plan::{Action, Plan};
 use sallyport_bus::{Attributes, Clock, Memory, Resp};
 use sallyport_formats::command::{Command, Fence};
 use sallyport_formats::constants as c;
-use sallyport_formats::regs::{Capabilities, Ddtp, Fctl, InterruptSupport};
+use sallyport_formats::regs::{Capabilities, Ddtp, InterruptSupport};
 use sallyport_formats::{Cause, FaultRecord, PAGE_SIZE, Spa};
 use sallyport_model::{AtsResponse, Design, Fault, Request, ats_response};
 use sallyport_scoreboard::{FaultQueueSetup, Outcome, Scoreboard};
@@ -32,7 +32,7 @@ pub fn case(plan: &Plan, design: Design, name: String) -> Case {
         lacks,
         pas: design.capabilities.pas,
         setup: Some(Setup {
-            fctl: u64::from(plan.interrupts.wsi) << c::FCTL_WSI_BIT,
+            fctl: plan.fctl.emit().into(),
             ddtp: c::DDTP_MODE_OFF,
         }),
         scratch: scratch(plan),
@@ -128,17 +128,13 @@ impl Author {
         for range in &plan.access_fault {
             memory.set_attributes(range.clone(), Attributes::error(Resp::SlvErr));
         }
-        let fctl = Fctl {
-            wsi: plan.interrupts.wsi,
-            ..Fctl::default()
-        };
         let queue = FaultQueueSetup {
             base: plan.queues.faults,
             log2_entries: plan.queues.faults_log2,
         };
         Self {
             design,
-            board: Scoreboard::new(design, fctl, memory, queue, plan.interrupts),
+            board: Scoreboard::new(design, plan.fctl, memory, queue, plan.interrupts),
             clock: Clock(1),
             fences: plan.queues.fences,
             fence: 0,

@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Devices, their contexts and directories, and the address spaces behind them.
+//! Devices, their directories, and the guests, processes and address spaces
+//! behind them.
 
+use crate::context::{Common, First, TC_DTF, TC_SADE, TC_V};
 use crate::draw::Draw;
-use crate::image::Image;
-use crate::pages::{Builder, Shared, Space};
+use crate::frames::Home;
+use crate::guest::{Guest, schemes};
+use crate::image::{Image, Order, PPN_BITS};
+use crate::pages::{Builder, Shared, Space, Style};
+use crate::processes::{self, Processes, modes};
 use sallyport_formats::constants as c;
-use sallyport_formats::{DeviceId, PAGE_SIZE, Pscid, Spa};
+use sallyport_formats::{DeviceId, Gscid, PAGE_SIZE, Pscid, Spa};
 use sallyport_model::Design;
 
-const TC_V: u64 = 1 << c::DC_TC_V_BIT;
-const TC_DTF: u64 = 1 << c::DC_TC_DTF_BIT;
-const TC_SADE: u64 = 1 << c::DC_TC_SADE_BIT;
-const TC_PDTV: u64 = 1 << c::DC_TC_PDTV_BIT;
+/// The first stage of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// None.
+    Bare,
+    /// That of this space.
+    Space(usize),
+    /// That of each process of this directory.
+    Processes(usize),
+}
 
 /// A device, as the directory that is in use at first has it.
 #[derive(Clone, Debug)]
 pub struct Device {
     /// Its id.
     pub id: DeviceId,
-    /// The space that it is in; `None` if its first stage is Bare.
-    pub space: Option<usize>,
+    /// The guest that has it.
+    pub guest: Option<usize>,
+    /// Its first stage.
+    pub stage: Stage,
     /// Where its contexts lie, in each directory.
     pub contexts: [u64; 2],
     /// Its contexts, in each directory.
@@ -37,17 +50,21 @@ pub struct Pointer {
 
 /// A world.
 pub struct World {
-    /// The design that it is made for.
-    pub design: Design,
+    /// What its contexts have in common.
+    pub common: Common,
     /// Memory.
     pub image: Image,
+    /// Guests.
+    pub guests: Vec<Guest>,
     /// Address spaces.
     pub spaces: Vec<Space>,
-    /// What they share.
+    /// What those of the host share.
     pub shared: Option<Shared>,
+    /// Process directories.
+    pub processes: Vec<Processes>,
     /// Devices.
     pub devices: Vec<Device>,
-    /// Non-leaf entries of directories.
+    /// Non-leaf entries of device directories.
     pub pointers: Vec<Pointer>,
     /// Values for `ddtp`; the first is the one to begin with.
     pub ddtp: Vec<u64>,
@@ -56,38 +73,128 @@ pub struct World {
 /// Percentage of entries that break a rule.
 const BROKEN: u64 = 4;
 
-/// Percentage of contexts that do.
-const BROKEN_CONTEXTS: u64 = 9;
-
 impl World {
     /// Draws a world for a design.
     pub fn new(draw: &mut Draw, design: Design) -> Self {
-        let mut image = Image::default();
-        let mut builder = Builder {
-            draw,
-            image: &mut image,
-            capabilities: design.capabilities,
-            broken: BROKEN,
-        };
-        let shared = builder.draw.chance(50).then(|| builder.shared());
-        let count = 1 + builder.draw.below(4);
-        let spaces: Vec<Space> = (0..count)
-            .map(|n| {
-                let pscids = pscids(builder.draw, n);
-                builder.space(pscids, shared.as_ref())
-            })
-            .collect();
+        let common = common(draw, design);
+        let bits = if common.sxl { 22 } else { PPN_BITS };
         let mut world = Self {
-            design,
-            image,
-            spaces,
-            shared,
+            common,
+            image: Image::new(bits),
+            guests: Vec::new(),
+            spaces: Vec::new(),
+            shared: None,
+            processes: Vec::new(),
             devices: Vec::new(),
             pointers: Vec::new(),
             ddtp: Vec::new(),
         };
+        world.add_guests(draw);
+        world.add_spaces(draw);
+        world.add_processes(draw);
         world.add_devices(draw);
         world
+    }
+
+    /// How first-stage tables are made.
+    pub fn style(&self, broken: u64) -> Style {
+        Style {
+            capabilities: self.common.design.capabilities,
+            broken,
+            big: self.common.sbe,
+            narrow: self.common.sxl,
+        }
+    }
+
+    /// How second-stage tables are made.
+    pub fn second_style(&self, broken: u64) -> Style {
+        Style {
+            big: self.common.big,
+            ..self.style(broken)
+        }
+    }
+
+    fn add_guests(&mut self, draw: &mut Draw) {
+        let schemes = schemes(&self.common.design, self.common.gxl);
+        let count = if schemes.is_empty() {
+            0
+        } else {
+            *draw.pick(&[0, 1, 1, 2, 3])
+        };
+        let style = self.second_style(BROKEN);
+        for n in 0..count {
+            let scheme = *draw.pick(&schemes);
+            let stride = *draw.pick(&[1, 0x100]);
+            let gscids = [1, 2].map(|k| Gscid::truncate((2 * n + k) * stride));
+            let design = self.common.design;
+            let guest = Guest::new(draw, &mut self.image, &design, style, gscids, scheme);
+            self.guests.push(guest);
+        }
+    }
+
+    /// Spaces of the host and of each guest; those of different guests may have
+    /// the same names.
+    fn add_spaces(&mut self, draw: &mut Draw) {
+        let style = self.style(BROKEN);
+        let mut builder = Builder {
+            draw,
+            image: &mut self.image,
+            style,
+            home: Home::Host,
+        };
+        self.shared = builder.draw.chance(50).then(|| builder.shared());
+        let count = 1 + builder
+            .draw
+            .below(if self.guests.is_empty() { 4 } else { 2 });
+        for n in 0..count {
+            let pscids = pscids(builder.draw, n);
+            let space = builder.space(pscids, None, self.shared.as_ref());
+            self.spaces.push(space);
+        }
+        for (index, guest) in self.guests.iter_mut().enumerate() {
+            for n in 0..draw.below(4) {
+                let pscids = pscids(draw, n);
+                let mut builder = Builder {
+                    draw: &mut *draw,
+                    image: &mut self.image,
+                    style,
+                    home: Home::Guest(&mut guest.frames),
+                };
+                self.spaces.push(builder.space(pscids, Some(index), None));
+            }
+        }
+    }
+
+    fn add_processes(&mut self, draw: &mut Draw) {
+        let modes = modes(&self.common.design.capabilities);
+        if modes.is_empty() {
+            return;
+        }
+        let homes = std::iter::once(None).chain((0..self.guests.len()).map(Some));
+        for guest in homes {
+            if !draw.chance(60) {
+                continue;
+            }
+            let mode = *draw.pick(&modes);
+            let spaces: Vec<(usize, &Space)> = self
+                .spaces
+                .iter()
+                .enumerate()
+                .filter(|(_, space)| space.guest == guest)
+                .collect();
+            let home = match guest {
+                Some(guest) => Home::Guest(&mut self.guests[guest].frames),
+                None => Home::Host,
+            };
+            let mut builder = processes::Builder {
+                draw: &mut *draw,
+                image: &mut self.image,
+                home,
+                order: Order::of(self.common.sbe, 8),
+            };
+            let processes = builder.build(mode, guest, &spaces);
+            self.processes.push(processes);
+        }
     }
 
     /// Where memory may misbehave: but for the root tables where there is
@@ -96,21 +203,19 @@ impl World {
     pub fn fragile(&self) -> Vec<(Spa, u64)> {
         let is_root = |(address, _): &(Spa, u64)| {
             let page = address.page_number();
-            self.shared.is_some() && self.spaces.iter().any(|space| space.root == page)
+            let mut host = self.spaces.iter().filter(|space| space.guest.is_none());
+            self.shared.is_some() && host.any(|space| space.root == page)
         };
         let words = self.image.words().into_iter();
         words.filter(|word| !is_root(word)).collect()
     }
 
-    /// Whether contexts have 64 bytes.
-    fn extended(&self) -> bool {
-        self.design.capabilities.msi_flat
-    }
-
     fn add_devices(&mut self, draw: &mut Draw) {
+        let extended = self.common.extended();
         let levels = *draw.pick(&[1, 2, 3, 3]);
-        let roots = [self.image.page(draw), self.image.page(draw)];
-        let (low, middle) = if self.extended() { (6, 9) } else { (7, 9) };
+        let order = Order::of(self.common.big, 8);
+        let roots = [0, 1].map(|_| self.image.page(draw, order));
+        let (low, middle) = if extended { (6, 9) } else { (7, 9) };
         let uppers = [draw.below(1 << (24 - low)), draw.below(1 << (24 - low))];
         for _ in 0..2 + draw.below(5) {
             let upper = *draw.pick(&uppers) & ((1 << (middle * (levels - 1)).min(24 - low)) - 1);
@@ -118,17 +223,20 @@ impl World {
             if self.devices.iter().any(|device| device.id == id) {
                 continue;
             }
-            let space = draw.below(self.spaces.len() as u64) as usize;
-            let space = (!draw.chance(12)).then_some(space);
             let contexts = [0, 1].map(|n| self.place(draw, roots[n], levels, id));
-            let other = draw.below(self.spaces.len() as u64) as usize;
-            let values = [self.context(draw, space), self.context(draw, Some(other))];
+            let (guest, stage) = self.owner(draw);
+            let (other_guest, other) = self.owner(draw);
+            let values = [
+                self.context(draw, guest, stage),
+                self.context(draw, other_guest, other),
+            ];
             for (address, value) in contexts.iter().zip(&values) {
                 self.store_context(*address, value);
             }
             self.devices.push(Device {
                 id,
-                space,
+                guest,
+                stage,
                 contexts,
                 values,
             });
@@ -145,6 +253,42 @@ impl World {
             self.ddtp.rotate_left(2 + draw.below(2) as usize);
         }
         self.link_directories(draw);
+    }
+
+    /// Who a device belongs to, and its first stage.
+    fn owner(&self, draw: &mut Draw) -> (Option<usize>, Stage) {
+        let count = self.guests.len() as u64;
+        let guest = (count > 0 && draw.chance(70)).then(|| draw.below(count) as usize);
+        let spaces = self.spaces.iter().enumerate();
+        let spaces = spaces.filter(|(_, space)| space.guest == guest);
+        let spaces = spaces.map(|(index, _)| Stage::Space(index));
+        let processes = self.processes.iter().enumerate();
+        let processes = processes.filter(|(_, all)| all.guest == guest);
+        let processes: Vec<Stage> = processes
+            .map(|(index, _)| Stage::Processes(index))
+            .collect();
+        let spaces: Vec<Stage> = spaces.collect();
+        let bare = if guest.is_some() { 25 } else { 12 };
+        let stage = if draw.chance(bare) {
+            Stage::Bare
+        } else if !processes.is_empty() && (spaces.is_empty() || draw.chance(45)) {
+            *draw.pick(&processes)
+        } else if spaces.is_empty() {
+            Stage::Bare
+        } else {
+            *draw.pick(&spaces)
+        };
+        (guest, stage)
+    }
+
+    fn context(&self, draw: &mut Draw, guest: Option<usize>, stage: Stage) -> [u64; 8] {
+        let first = match stage {
+            Stage::Bare => First::Bare,
+            Stage::Space(space) => First::Space(&self.spaces[space]),
+            Stage::Processes(processes) => First::Processes(&self.processes[processes]),
+        };
+        let guest = guest.map(|guest| &self.guests[guest]);
+        self.common.context(draw, guest, first)
     }
 
     /// A non-leaf entry may also be invalid, broken, or lead to the table of the
@@ -178,13 +322,15 @@ impl World {
 
     /// Where the context of a device lies, with the tables that lead to it.
     fn place(&mut self, draw: &mut Draw, root: u64, levels: u64, id: DeviceId) -> u64 {
-        let indices = id.directory_indices(self.extended());
+        let extended = self.common.extended();
+        let order = Order::of(self.common.big, 8);
+        let indices = id.directory_indices(extended);
         let mut table = root;
         for level in (1..levels as usize).rev() {
             let address = table * PAGE_SIZE + 8 * u64::from(indices[level]);
             let entry = self.image.get(address);
             table = if entry == 0 {
-                let next = self.image.page(draw);
+                let next = self.image.page(draw, order);
                 let value = next << c::DIR_ENTRY_PPN_LSB | 1;
                 self.image.set(address, value);
                 self.pointers.push(Pointer {
@@ -196,39 +342,15 @@ impl World {
                 entry >> c::DIR_ENTRY_PPN_LSB
             };
         }
-        let bytes = if self.extended() { 64 } else { 32 };
+        let bytes = if extended { 64 } else { 32 };
         table * PAGE_SIZE + bytes * u64::from(indices[0])
     }
 
     fn store_context(&mut self, address: u64, words: &[u64; 8]) {
-        let count = if self.extended() { 8 } else { 4 };
+        let count = if self.common.extended() { 8 } else { 4 };
         for (n, word) in words.iter().take(count).enumerate() {
             self.image.set(address + 8 * n as u64, *word);
         }
-    }
-
-    /// A context, mostly right.
-    fn context(&self, draw: &mut Draw, space: Option<usize>) -> [u64; 8] {
-        let mut words = [0; 8];
-        words[0] = TC_V;
-        if draw.chance(15) {
-            words[0] |= TC_DTF;
-        }
-        if self.design.capabilities.amo_hwad && draw.chance(60) {
-            words[0] |= TC_SADE;
-        }
-        if let Some(space) = space {
-            let space = &self.spaces[space];
-            words[2] = u64::from(*draw.pick(&space.pscids)) << c::DC_TA_PSCID_LSB;
-            words[3] = u64::from(space.scheme.code()) << c::FSC_MODE_LSB | space.root;
-        } else if draw.chance(50) {
-            words[0] |= TC_PDTV;
-        }
-        if draw.chance(BROKEN_CONTEXTS) {
-            let (word, bits) = broken_context(draw, self.extended());
-            words[word] ^= bits;
-        }
-        words
     }
 
     /// Stores that change one doubleword of a context. Software that changes
@@ -239,10 +361,10 @@ impl World {
         match draw.below(9) {
             0 => (at, words[0] & !TC_V),
             1 => (at, words[0] ^ TC_DTF),
-            2 if self.design.capabilities.amo_hwad => (at, words[0] ^ TC_SADE),
+            2 if self.common.design.capabilities.amo_hwad => (at, words[0] ^ TC_SADE),
             3 => {
-                let (word, bits) = broken_context(draw, self.extended());
-                (at + 8 * word as u64, words[word] ^ bits)
+                let (word, value) = self.common.broken(draw, &words);
+                (at + 8 * word as u64, value)
             }
             4 => (at + 24, if draw.chance(50) { 0 } else { words[3] }),
             n => {
@@ -254,27 +376,29 @@ impl World {
     }
 }
 
+/// Byte orders and widths that the design has.
+fn common(draw: &mut Draw, design: Design) -> Common {
+    let capabilities = design.capabilities;
+    let big = capabilities.end && draw.chance(20);
+    let sbe = if capabilities.end && draw.chance(20) {
+        !big
+    } else {
+        big
+    };
+    let narrow = capabilities.sv32 && design.gxl_writable && draw.chance(15);
+    let gxl = narrow && capabilities.sv32x4 && draw.chance(60);
+    Common {
+        design,
+        big,
+        gxl,
+        sbe,
+        sxl: narrow,
+    }
+}
+
 /// Two names, some with equal lower bits.
 fn pscids(draw: &mut Draw, n: u64) -> [Pscid; 2] {
     let stride = *draw.pick(&[1, 0x100, 0x1_0000]);
     let first = n * 2 * stride;
     [first, first + stride].map(|pscid| Pscid::truncate(pscid + 4 * stride))
-}
-
-/// A doubleword and bits to turn over, which make a context misconfigured.
-fn broken_context(draw: &mut Draw, extended: bool) -> (usize, u64) {
-    let words = if extended { 8 } else { 4 };
-    match draw.below(words) {
-        0 => (
-            0,
-            1 << *draw.pick(&[1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 23, 32, 63]),
-        ),
-        1 => (1, *draw.pick(&[8, 9, 10, 3]) << c::IOHGATP_MODE_LSB),
-        2 => (2, 1 << *draw.pick(&[0, 11, 32, 40, 52])),
-        3 => (3, 1 << *draw.pick(&[44, 59, 62])),
-        4 => (4, 1 << *draw.pick(&[44, 60, 61, 63])),
-        5 => (5, 1 << *draw.pick(&[52, 63])),
-        6 => (6, 1 << *draw.pick(&[44, 52])),
-        _ => (7, 1 << draw.below(64)),
-    }
 }

@@ -5,10 +5,10 @@ use sallyport_bench::replay::PortKind;
 use sallyport_bench::{Build, Seed};
 use sallyport_fuzz::{Counts, Fuzz};
 
-/// Runs cases until so many requests were answered.
-fn requests(port: PortKind, build: Build, seed: u64, enough: u64) -> Counts {
+/// Runs so many cases.
+fn run(port: PortKind, build: Build, seed: u64, cases: u64) -> Counts {
     let mut fuzz = Fuzz::new(port, build, Seed::new(seed)).unwrap();
-    while fuzz.counts().requests < enough {
+    while fuzz.counts().cases < cases {
         if let Err(failed) = fuzz.step() {
             let number = failed.plan.number;
             let first = &failed.ran.verdict.mismatches[0];
@@ -16,51 +16,65 @@ fn requests(port: PortKind, build: Build, seed: u64, enough: u64) -> Counts {
         }
     }
     let counts = fuzz.counts().clone();
-    assert_eq!(counts.undecided, 0);
-    assert!(counts.invalidations_in_flight > enough / 100);
-    assert!(counts.hits > enough / 20 && counts.stale > enough / 200);
-    assert!(counts.bus_errors > enough / 100);
-    for cause in [1, 5, 7, 12, 13, 15, 256, 257, 258, 259, 260, 268, 274] {
+    assert!(
+        counts.requests > 500 * cases,
+        "{} requests",
+        counts.requests
+    );
+    assert!(counts.undecided <= counts.requests / 10_000);
+    assert!(counts.invalidations_in_flight > 5 * cases);
+    assert!(counts.hits > counts.requests / 20 && counts.stale > 2 * cases);
+    assert!(counts.bus_errors > 5 * cases);
+    assert!(counts.updates > cases || build == Build::Small);
+    for cause in [5, 7, 13, 15, 256, 258, 259, 260] {
         assert!(counts.causes.contains_key(&cause), "cause {cause}");
     }
-    for size in [0x1000, 0x1_0000, 0x20_0000, 0x4000_0000] {
+    for size in [0x1000, 0x1_0000, 0x20_0000] {
         assert!(counts.sizes.contains_key(&size), "pages of {size:#x} bytes");
     }
     counts
 }
 
+/// What only two stages, processes and interrupt files come to.
+fn guests(counts: &Counts) {
+    for cause in [1, 12, 20, 21, 23, 257, 262, 263, 266, 267, 268, 274] {
+        assert!(counts.causes.contains_key(&cause), "cause {cause}");
+    }
+    for [first, second] in [[0, 1], [1, 0], [1, 1]] {
+        let mut pairs = counts.pairs.keys();
+        let there = pairs.any(|pair| pair.map(|size| u64::from(size > 0)) == [first, second]);
+        assert!(there, "stages {first} and {second}");
+    }
+}
+
 #[test]
 fn small() {
-    requests(PortKind::Core, Build::Small, 11, 25_000);
+    run(PortKind::Core, Build::Small, 11, 30);
 }
 
 #[test]
 fn default() {
-    let counts = requests(PortKind::Core, Build::Default, 12, 60_000);
-    assert!(counts.updates > 100);
+    guests(&run(PortKind::Core, Build::Default, 12, 50));
 }
 
 #[test]
 fn full() {
-    let counts = requests(PortKind::Core, Build::Full, 13, 30_000);
-    assert!(counts.updates > 100);
+    guests(&run(PortKind::Core, Build::Full, 13, 50));
 }
 
 #[test]
 fn small_over_axi() {
-    requests(PortKind::Axi, Build::Small, 14, 10_000);
+    run(PortKind::Axi, Build::Small, 14, 12);
 }
 
 #[test]
 fn default_over_axi() {
-    let counts = requests(PortKind::Axi, Build::Default, 15, 20_000);
-    assert!(counts.updates > 50);
+    run(PortKind::Axi, Build::Default, 15, 15);
 }
 
 #[test]
 fn full_over_axi() {
-    let counts = requests(PortKind::Axi, Build::Full, 16, 10_000);
-    assert!(counts.updates > 50);
+    run(PortKind::Axi, Build::Full, 16, 15);
 }
 
 #[test]

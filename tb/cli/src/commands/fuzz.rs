@@ -206,6 +206,7 @@ struct Report {
     faults: BTreeMap<u16, u64>,
     faults_without_record: u64,
     pages: BTreeMap<String, u64>,
+    page_pairs: BTreeMap<String, u64>,
     undecided: u64,
     digest: String,
     mismatch: Option<Difference>,
@@ -227,6 +228,7 @@ impl Report {
     fn new(args: &Args, fuzz: &Fuzz, mismatch: Option<Difference>) -> Self {
         let counts: &Counts = fuzz.counts();
         let pages = counts.sizes.iter();
+        let pairs = counts.pairs.iter().filter(|(pair, _)| **pair != [0; 2]);
         Self {
             port: fuzz.port().to_string(),
             build: fuzz.build().name(),
@@ -245,6 +247,7 @@ impl Report {
             faults: counts.causes.clone(),
             faults_without_record: counts.unreported,
             pages: pages.map(|(size, n)| (page(*size), *n)).collect(),
+            page_pairs: pairs.map(|(pair, n)| (in_words(*pair), *n)).collect(),
             undecided: counts.undecided,
             digest: format!("{:#018x}", fuzz.digest()),
             mismatch,
@@ -272,6 +275,9 @@ impl Report {
         row("requests that met a bus error or poison", self.bus_errors);
         for (size, n) in &self.pages {
             row(&format!("translated, {size}"), *n);
+        }
+        for (pair, n) in &self.page_pairs {
+            row(pair, *n);
         }
         for (cause, n) in &self.faults {
             row(&format!("refused: {}", Cause::from_code(*cause)), *n);
@@ -314,6 +320,15 @@ impl Difference {
             "again: sallyport fuzz --seed {seed} --build {build} --port {port} --first {} --cases 1",
             self.case
         );
+    }
+}
+
+/// The pages of both stages in words.
+fn in_words([first, second]: [u64; 2]) -> String {
+    match (first, second) {
+        (0, second) => format!("second stage alone, {}", page(second)),
+        (first, 0) => format!("first stage alone, {}", page(first)),
+        (first, second) => format!("both stages, {} over {}", page(first), page(second)),
     }
 }
 

@@ -140,6 +140,10 @@ impl Top for AxiTop {
         self.system.digest().value()
     }
 
+    fn walk_reads(&self) -> u64 {
+        self.system.counters().walk_reads
+    }
+
     fn hits(&self) -> u64 {
         self.system.counters().hits
     }

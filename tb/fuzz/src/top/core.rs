@@ -80,6 +80,10 @@ impl Top for CoreTop {
         self.system.digest().value()
     }
 
+    fn walk_reads(&self) -> u64 {
+        self.system.counters().walk_reads
+    }
+
     fn hits(&self) -> u64 {
         self.system.counters().hits
     }

@@ -66,6 +66,9 @@ pub trait Top: Sized {
     /// The digest of every port beat.
     fn digest(&self) -> u64;
 
+    /// Reads of walks on the memory port.
+    fn walk_reads(&self) -> u64;
+
     /// Requests that the caches answered.
     fn hits(&self) -> u64;
 }
