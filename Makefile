@@ -126,6 +126,12 @@ metal: build/packages.stamp ## build the driver for riscv64gc-unknown-none-elf
 mutants: build/packages.stamp ## every one-line fault in tb/mutants must be noticed
 	tb/mutants/run
 
+# What no test goes through. Half an hour on two processors, most of it for
+# models that count.
+.PHONY: coverage
+coverage: build/packages.stamp ## what no test goes through: build/coverage/index.html
+	tb/coverage/run
+
 # ---------------------------------------------------------------- synthesis
 
 # BUILD=1 or 2 for `default` or `full`.

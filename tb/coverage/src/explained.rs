@@ -31,9 +31,10 @@ pub struct Explained {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineRule {
-    /// The module.
-    pub module: String,
-    /// The line, without space at its ends.
+    /// The modules; any if it is left out.
+    pub modules: Option<Vec<String>>,
+    /// The line, without space at its ends; one that begins so if the text ends
+    /// with `...`.
     pub text: String,
     /// How the statements are reached; any way if it is left out.
     pub branch: Option<String>,
@@ -45,8 +46,8 @@ pub struct LineRule {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToggleRule {
-    /// The modules.
-    pub modules: Vec<String>,
+    /// The modules; any if it is left out, which is for members only.
+    pub modules: Option<Vec<String>>,
     /// The signals, with their members. `*.` at the beginning stands for any
     /// signal that has the member.
     pub signals: Vec<String>,
@@ -90,9 +91,16 @@ impl LineRule {
         let Missing::Branch(branch) = &hole.missing else {
             return false;
         };
-        hole.module == self.module
-            && text.trim() == self.text
-            && self.branch.as_ref().is_none_or(|wanted| wanted == branch)
+        let here = self
+            .modules
+            .as_ref()
+            .is_none_or(|modules| modules.contains(&hole.module));
+        let text = text.trim();
+        let is = match self.text.strip_suffix("...") {
+            Some(beginning) => text.starts_with(beginning),
+            None => text == self.text,
+        };
+        here && is && self.branch.as_ref().is_none_or(|wanted| wanted == branch)
     }
 }
 
@@ -103,7 +111,11 @@ impl ToggleRule {
             return false;
         };
         let named = self.signals.iter().any(|pattern| matches(pattern, signal));
-        if !named || !self.modules.contains(&hole.module) {
+        let here = match &self.modules {
+            Some(modules) => modules.contains(&hole.module),
+            None => self.signals.iter().all(|pattern| pattern.starts_with("*.")),
+        };
+        if !named || !here {
             return false;
         }
         let before = bits.len();
@@ -162,7 +174,7 @@ mod tests {
     #[test]
     fn a_rule_takes_its_bits() {
         let rule = ToggleRule {
-            modules: vec!["m".to_owned()],
+            modules: Some(vec!["m".to_owned()]),
             signals: vec!["pa".to_owned()],
             bits: Some("63:56".to_owned()),
             reason: String::new(),

@@ -57,8 +57,8 @@ fn summary(findings: &Findings) -> Markup {
     html! {
         p {
             "Measured on " code { "iommu_core_port" } " and " code { "iommu_axi" }
-            ", build " code { "full" } ": conformance vectors, random worlds, tests. "
-            "Instances and variants of a module count as one."
+            ", build " code { "full" } ", and the core of " code { "default" } ": conformance vectors, "
+            "random worlds, tests. Instances and variants of a module count as one."
         }
         table {
             tr { th {} th { "all" } th { "gone through" } th {} th { "explained" } th { "open" } }

@@ -219,11 +219,10 @@ impl Used {
     fn obsolete(&self, explained: &Explained) -> Vec<String> {
         let mut texts = Vec::new();
         for (_, rule) in unused(&self.line, &explained.line) {
-            texts.push(format!("line in {}: {}", rule.module, rule.text));
+            texts.push(format!("line: {}", rule.text));
         }
         for (_, rule) in unused(&self.toggle, &explained.toggle) {
-            let (modules, signals) = (rule.modules.join(", "), rule.signals.join(", "));
-            texts.push(format!("toggle in {modules}: {signals}"));
+            texts.push(format!("toggle: {}", rule.signals.join(", ")));
         }
         for (_, rule) in unused(&self.bin, &explained.bin) {
             texts.push(format!("bin in {}: {}", rule.stage, rule.reason));

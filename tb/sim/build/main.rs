@@ -148,10 +148,14 @@ fn glue(verilator: &Verilator, models: &[Model], folders: &[PathBuf], out: &Path
         let base = class.trim_end_matches("Of");
         list += &format!("std::unique_ptr<{base}> new_{short}(uint32_t build, uint32_t seed) {{\n");
         for model in models.iter().filter(|m| m.short == short) {
+            let (prefix, build) = (model.prefix(), model.build);
+            let name = if verilator.counts(model) {
+                format!("\"{prefix}\"")
+            } else {
+                "nullptr".to_owned()
+            };
             list += &format!(
-                "  if (build == {build}) return std::make_unique<{class}<{0}>>(\"{0}\", seed);\n",
-                model.prefix(),
-                build = model.build,
+                "  if (build == {build}) return std::make_unique<{class}<{prefix}>>({name}, seed);\n",
             );
         }
         list += "  return nullptr;\n}\n\n";

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <string>
@@ -66,14 +67,17 @@ Kinds& kinds() {
 // Where the model that is being made on this thread puts its points.
 thread_local std::vector<Point>* names = nullptr;
 thread_local std::vector<const uint32_t*>* counts = nullptr;
+thread_local std::vector<uint32_t*>* toggles = nullptr;
 thread_local std::vector<Point> collected_names;
 
 }  // namespace
 
 void Points::collect() {
+  if (!name_) return;
   collected_names.clear();
   names = &collected_names;
   counts = &counts_;
+  toggles = &toggles_;
 }
 
 void Points::collected() {
@@ -89,6 +93,10 @@ void Points::collected() {
   }
 }
 
+void Points::clear() {
+  for (uint32_t* const count : toggles_) *count = 0;
+}
+
 void Points::add() {
   if (counts_.empty()) return;
   Kinds& all = kinds();
@@ -102,7 +110,9 @@ void Points::add() {
 extern "C" void sallyport_point(const uint32_t* count, const char* file, int line, int column,
                                 const char* page, const char* comment, const char* lines) {
   using sallyport::counts;
+  using sallyport::toggles;
   if (!counts) return;
   counts->push_back(count);
+  if (std::strncmp(page, "v_toggle", 8) == 0) toggles->push_back(const_cast<uint32_t*>(count));
   sallyport::names->push_back({file, line, column, page, comment, lines});
 }

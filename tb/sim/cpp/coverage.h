@@ -17,12 +17,15 @@ namespace sallyport {
 // The points of one instance of a model.
 class Points {
  public:
-  // `name` is that of the model's class.
+  // `name` is that of the model's class; null for one that does not count.
   explicit Points(const char* name) : name_(name) {}
 
   // Between these two the model is made, on this thread.
   void collect();
   void collected();
+
+  // Forgets which bits changed: that one is 1 from the beginning is no change.
+  void clear();
 
   // Adds what was counted to the sums. The model must still be there.
   void add();
@@ -30,6 +33,7 @@ class Points {
  private:
   const char* name_;
   std::vector<const uint32_t*> counts_;
+  std::vector<uint32_t*> toggles_;
 };
 
 }  // namespace sallyport
