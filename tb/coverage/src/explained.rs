@@ -33,8 +33,8 @@ pub struct Explained {
 pub struct LineRule {
     /// The modules; any if it is left out.
     pub modules: Option<Vec<String>>,
-    /// The line, without space at its ends; one that begins so if the text ends
-    /// with `...`.
+    /// The line, with single spaces; one that begins so if the text ends with
+    /// `...`.
     pub text: String,
     /// How the statements are reached; any way if it is left out.
     pub branch: Option<String>,
@@ -95,7 +95,7 @@ impl LineRule {
             .modules
             .as_ref()
             .is_none_or(|modules| modules.contains(&hole.module));
-        let text = text.trim();
+        let text = one_spaced(text);
         let is = match self.text.strip_suffix("...") {
             Some(beginning) => text.starts_with(beginning),
             None => text == self.text,
@@ -138,6 +138,11 @@ impl BinRule {
             && any(&self.access, bin.access.name())
             && any(&self.cause, &bin.what.to_string())
     }
+}
+
+/// The text without what sets columns.
+fn one_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the pattern means the signal, or something that it is a member of.

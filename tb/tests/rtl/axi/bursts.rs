@@ -48,10 +48,11 @@ fn every_legal_burst_passes_unchanged() {
     for build in builds(&Build::ALL) {
         let mut scene = scene(build, 90);
         scene.rig.machine.absorb_data();
-        for mut ax in legal(&scene) {
+        for (number, mut ax) in (0..).zip(legal(&scene)) {
             for (n, write) in [false, true].into_iter().enumerate() {
                 ax.cache = 0b1011;
-                ax.qos = 9;
+                ax.qos = number & 15;
+                ax.prot = (number & 1) << 1;
                 ax.id = 3 + n as u8;
                 let handle = if write {
                     scene.write(ax, &[])
