@@ -72,10 +72,11 @@ package iommu_axi_pkg;
     offer_t result;
     result.attributes = attributes;
     result.addr       = addr;
+    // A burst asks for no translation: the answer to who does may be a success
+    // without any permission.
     unique case (user[46:45])
       TypeUntranslated:       result.ttype = TypeUntranslated;
       TypeTranslated:         result.ttype = TypeTranslated;
-      TypeTranslationRequest: result.ttype = TypeTranslationRequest;
       default:                result.ttype = TypeReserved;
     endcase
     result.pv         = user[44];

@@ -2,13 +2,13 @@
 //! What is refused gets all its beats, in order, and never reaches memory.
 
 use super::scene::{BASE, PAGES, Scene, physical};
-use crate::support::builds;
+use crate::support::{builds, context};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed};
-use sallyport_bus::{AxBeat, Burst, Resp};
-use sallyport_formats::{Cause, Spa};
+use sallyport_bus::{AxBeat, Burst, DeviceUser, Resp};
+use sallyport_formats::{Cause, DeviceId, Spa};
 
 /// An address that is not mapped.
 const NOWHERE: u64 = 0x7000_0000;
@@ -251,5 +251,41 @@ fn good_and_refused_bursts_mixed() {
             assert_eq!(reported, records, "{build}: fault records");
             scene.rig.finish();
         }
+    }
+}
+
+#[test]
+fn a_burst_is_no_translation_request() {
+    for build in builds(&[Build::Default, Build::Full]) {
+        let mut scene = scene(build, 109);
+        let mut dc = context(&scene.tables[0], 1);
+        dc.tc.en_ats = true;
+        scene.rig.put_context(0, dc.emit());
+        scene.rig.forget();
+        // 3 is the reserved type.
+        for kind in [2, 3] {
+            let user = DeviceUser {
+                kind,
+                ..DeviceUser::device(DeviceId::truncate(0))
+            };
+            for iova in [NOWHERE, BASE] {
+                let ax = AxBeat {
+                    user: user.bits(),
+                    ..scene.burst(0, 3, iova, 1)
+                };
+                let read = scene.read(ax);
+                let write = scene.write(ax, &[0xee]);
+                let done = scene.settle(5_000);
+                for handle in [read, write] {
+                    assert_eq!(done[&handle].resp, Resp::SlvErr, "{build} {kind} {iova:#x}");
+                }
+            }
+        }
+        let out = scene.rig.machine.take_addresses();
+        assert!(out.is_empty(), "{build}: {out:x?}");
+        scene.rig.fence();
+        let causes: Vec<Cause> = scene.rig.faults().iter().map(|f| f.cause).collect();
+        assert_eq!(causes, [Cause::TtypeDisallowed; 8], "{build}");
+        scene.rig.finish();
     }
 }
