@@ -6,6 +6,7 @@ mod guest_addresses;
 mod interrupt_files;
 mod invalidation;
 mod page_pairs;
+mod permissions;
 mod processes;
 mod races;
 mod ranges;

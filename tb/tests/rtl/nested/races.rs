@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Invalidations that meet a walk through both stages in every clock of it: what
-//! is asked after the fence never sees what was before it.
+//! Invalidations that meet a walk through one or both stages in every clock of it:
+//! what is asked after the fence never sees what was before it.
 
 use crate::core::requests::ask;
 use crate::support::{Home, ProcessDirectory, Rig, Table, builds, context_in, core_request, leaf};
@@ -13,12 +13,13 @@ use sallyport_formats::context::{Fsc, PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::{
     Command, DeviceContext, DeviceId, FirstStage, Gpa, Gscid, Iova, ProcessContext, ProcessId,
-    Pscid, Pte, SecondStage, constants as c,
+    Pscid, Pte, SecondStage, Spa, constants as c,
 };
 use sallyport_model::{Access, Request};
 
 const PAGE: u64 = 0x4000_0000;
-/// A device of the host without translation.
+/// A device of the host without translation, or of another guest beside one of
+/// the host.
 const OTHER: u32 = 1;
 /// Frames of two versions for the guest, and of two in memory.
 const FRAMES: u64 = 0x10_0000_0000;
@@ -33,6 +34,8 @@ enum Change {
     Pointer,
     /// The page's second-stage entry: GVMA of its address.
     SecondStage,
+    /// The second stage's pointer to the page's table: GVMA of the guest.
+    SecondPointer,
     /// Where the last table of the first stage is: GVMA of its address.
     GuestTable,
     /// The process context: INVAL_PDT.
@@ -41,6 +44,14 @@ enum Change {
     Directory,
     /// The device context: INVAL_DDT.
     Device,
+}
+
+/// Who asks: a device of the host, of a guest, a process of a guest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Owner {
+    Host,
+    Guest,
+    Process,
 }
 
 /// What a walk finds cached when it begins: nothing, all but contexts, contexts.
@@ -67,13 +78,16 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(build: Build, has_processes: bool, timing: SubordinateTiming) -> Self {
+    fn new(build: Build, owner: Owner, timing: SubordinateTiming) -> Self {
         let mut config = SystemConfig::new(build, Seed::new(87));
         config.table_memory = timing;
         let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
-        let mut home = Home::guest(&mut rig, SecondStage::Sv39x4, 3);
-        let directory =
-            has_processes.then(|| ProcessDirectory::new(&mut rig, &mut home, PdtpMode::Pd17));
+        let (mut home, other) = match owner {
+            Owner::Host => (Home::Host, Home::guest(&mut rig, SecondStage::Sv39x4, 9)),
+            _ => (Home::guest(&mut rig, SecondStage::Sv39x4, 3), Home::Host),
+        };
+        let directory = (owner == Owner::Process)
+            .then(|| ProcessDirectory::new(&mut rig, &mut home, PdtpMode::Pd17));
         let table = Table::new(&mut rig, &mut home, FirstStage::Sv39);
         let mut scene = Self {
             rig,
@@ -88,7 +102,7 @@ impl Scene {
         };
         scene.map();
         scene.attach();
-        let other = context_in(&Home::Host, Fsc::default(), 0);
+        let other = context_in(&other, Fsc::default(), 0);
         scene.rig.put_context(OTHER, other.emit());
         scene
     }
@@ -98,15 +112,34 @@ impl Scene {
     }
 
     fn pa(&self) -> u64 {
-        MEMORY + self.gpa() + (self.second << 40)
+        match self.home {
+            Home::Host => self.gpa(),
+            Home::Guest(_) => MEMORY + self.gpa() + (self.second << 40),
+        }
+    }
+
+    /// The GSCID that commands name.
+    fn gscid(&self) -> Option<Gscid> {
+        match self.home {
+            Home::Host => None,
+            Home::Guest(_) => Some(Gscid::truncate(3)),
+        }
+    }
+
+    /// Writes the page's second-stage entry, where there is one.
+    fn map_guest(&mut self) {
+        let (gpa, pa) = (self.gpa(), self.pa());
+        if let Home::Guest(guest) = &self.home {
+            guest.map(&mut self.rig, gpa, pa, 0);
+        }
     }
 
     /// Writes the page's entries as they are now.
     fn map(&mut self) {
-        let (gpa, pa) = (self.gpa(), self.pa());
+        let gpa = self.gpa();
         let table = self.table;
         table.map(&mut self.rig, &mut self.home, PAGE, gpa, 0);
-        self.home.as_guest().map(&mut self.rig, gpa, pa, 0);
+        self.map_guest();
     }
 
     /// Another page table with another PSCID: no translation needs to go.
@@ -154,7 +187,7 @@ impl Scene {
 
     /// Software's part: the change, and the command that belongs to it.
     fn change(&mut self, change: Change) -> Command {
-        let guest = Some(Gscid::truncate(3));
+        let guest = self.gscid();
         let device = DeviceId::truncate(self.device.into());
         match change {
             Change::FirstStage => {
@@ -164,7 +197,8 @@ impl Scene {
             }
             Change::Pointer => {
                 self.first += 1;
-                let (gpa, pa) = (self.gpa(), self.pa());
+                self.map_guest();
+                let gpa = self.gpa();
                 let rig = &mut self.rig;
                 let entry = self.table.slot(rig, &mut self.home, PAGE, 1);
                 let next = self.home.page(rig);
@@ -172,9 +206,20 @@ impl Scene {
                 // The table is there before what points to it.
                 let slot = self.home.at(next + (PAGE >> 12 & 0x1ff) * 8);
                 rig.machine.memory_mut().write_u64(slot, leaf(gpa).emit());
-                self.home.as_guest().map(rig, gpa, pa, 0);
                 rig.machine.memory_mut().write_u64(entry, pointer);
                 Command::invalidate_first_stage(guest, None, None)
+            }
+            Change::SecondPointer => {
+                self.second += 1;
+                let (gpa, pa) = (self.gpa(), self.pa());
+                let rig = &mut self.rig;
+                let entry = self.home.as_guest().slot(rig, gpa, 1);
+                let next = rig.pages(1);
+                let slot = Spa::new(next.raw() + (gpa >> 12 & 0x1ff) * 8);
+                let pointer = Pte::pointer(next.page_number()).emit();
+                rig.machine.memory_mut().write_u64(slot, leaf(pa).emit());
+                rig.machine.memory_mut().write_u64(entry, pointer);
+                Command::invalidate_second_stage(guest, None)
             }
             Change::SecondStage => {
                 self.second += 1;
@@ -245,9 +290,13 @@ impl Scene {
     }
 
     /// Walks of one page go on `lead` clocks before the command is known, or after
-    /// it.
-    fn meet(&mut self, change: Change, lead: i64, start: Start) {
-        let pages = Command::invalidate_second_stage(None, None).emit();
+    /// it. So many others are fetched with it and run before it.
+    fn meet_behind(&mut self, others: usize, change: Change, lead: i64, start: Start) {
+        let pages = match self.home {
+            Home::Host => Command::invalidate_first_stage(None, None, None),
+            Home::Guest(_) => Command::invalidate_second_stage(None, None),
+        };
+        let pages = pages.emit();
         let contexts = Command::invalidate_device(None).emit();
         if !matches!(start, Start::Contexts) {
             self.rig.put(pages);
@@ -271,6 +320,10 @@ impl Scene {
             self.step();
         }
         let command = self.change(change);
+        let other = Command::invalidate_process(DeviceId::truncate(0x55), ProcessId::from(1));
+        for _ in 0..others {
+            self.rig.put(other.emit());
+        }
         self.rig.put(command.emit());
         self.rig.put(Command::Fence(Fence::default()).emit());
         self.ring();
@@ -295,22 +348,31 @@ impl Scene {
         self.rig.fence();
         self.rig.faults();
     }
+
+    fn meet(&mut self, change: Change, lead: i64, start: Start) {
+        self.meet_behind(0, change, lead, start);
+    }
 }
 
 /// Those of some builds that have what is needed.
-fn able(some: &[Build], has_processes: bool) -> Vec<Build> {
+fn able(some: &[Build], owner: Owner) -> Vec<Build> {
     builds(some)
         .into_iter()
-        .filter(|&build| !has_processes || Rig::core(build, 87).capabilities.pd17)
+        .filter(|&build| owner != Owner::Process || Rig::core(build, 87).capabilities.pd17)
         .collect()
 }
 
 /// In every clock, memory answering soon: a walk ends long after what it has read.
-fn in_every_clock(changes: &[Change], has_processes: bool) {
-    for build in able(&[Build::Default], has_processes) {
+fn in_every_clock(changes: &[Change], owner: Owner) {
+    let longest = match owner {
+        Owner::Host => 80,
+        Owner::Guest => 160,
+        Owner::Process => 240,
+    };
+    for build in able(&[Build::Default], owner) {
         for &change in changes {
-            let mut scene = Scene::new(build, has_processes, SubordinateTiming::fixed(4));
-            for lead in -40..if has_processes { 240 } else { 160 } {
+            let mut scene = Scene::new(build, owner, SubordinateTiming::fixed(4));
+            for lead in -40..longest {
                 scene.meet(change, lead, Start::Cold);
             }
             for lead in -40..60 {
@@ -324,7 +386,7 @@ fn in_every_clock(changes: &[Change], has_processes: bool) {
 
 /// At random, memory taking its time: what was read before a change arrives after
 /// the invalidation.
-fn at_random(changes: &[Change], has_processes: bool) {
+fn at_random(changes: &[Change], owner: Owner) {
     let timing = SubordinateTiming {
         read_latency: Span::new(1, 120),
         reorder: true,
@@ -333,23 +395,28 @@ fn at_random(changes: &[Change], has_processes: bool) {
         ..SubordinateTiming::fixed(1)
     };
     let mut rng = Seed::new(88).fork("races").rng();
-    for build in able(&[Build::Small, Build::Default, Build::Full], has_processes) {
+    for build in able(&[Build::Small, Build::Default, Build::Full], owner) {
         for &change in changes {
-            let mut scene = Scene::new(build, has_processes, timing);
-            for _ in 0..60 {
+            let mut scene = Scene::new(build, owner, timing);
+            for _ in 0..90 {
                 let start = [Start::Cold, Start::Contexts, Start::Pages];
                 let start = start[rng.random_range(0..start.len())];
-                scene.meet(change, rng.random_range(-60..1200), start);
+                // In a third of them it may meet the directory.
+                let longest = [120, 600, 1200][rng.random_range(0..3)];
+                scene.meet(change, rng.random_range(-60..longest), start);
             }
             scene.rig.finish();
         }
     }
 }
 
-const OF_A_DEVICE: [Change; 5] = [
+const OF_THE_HOST: [Change; 3] = [Change::FirstStage, Change::Pointer, Change::Device];
+
+const OF_A_DEVICE: [Change; 6] = [
     Change::FirstStage,
     Change::Pointer,
     Change::SecondStage,
+    Change::SecondPointer,
     Change::GuestTable,
     Change::Device,
 ];
@@ -364,21 +431,46 @@ const OF_A_PROCESS: [Change; 6] = [
 ];
 
 #[test]
+fn an_invalidation_in_every_clock_of_a_walk_of_the_host() {
+    in_every_clock(&OF_THE_HOST, Owner::Host);
+}
+
+/// A command that memory delivers beside a context is not decoded before that is
+/// whole; one that was fetched earlier can be.
+#[test]
+fn an_invalidation_in_every_clock_of_a_walk_that_learns_its_ids() {
+    for build in able(&[Build::Default], Owner::Process) {
+        let mut scene = Scene::new(build, Owner::Host, SubordinateTiming::fixed(4));
+        for others in 1..6 {
+            for lead in -40..20 {
+                scene.meet_behind(others, Change::Pointer, lead, Start::Contexts);
+            }
+        }
+        scene.rig.finish();
+    }
+}
+
+#[test]
 fn an_invalidation_in_every_clock_of_a_walk_of_both_stages() {
-    in_every_clock(&OF_A_DEVICE, false);
+    in_every_clock(&OF_A_DEVICE, Owner::Guest);
 }
 
 #[test]
 fn an_invalidation_in_every_clock_of_a_walk_of_a_process() {
-    in_every_clock(&OF_A_PROCESS, true);
+    in_every_clock(&OF_A_PROCESS, Owner::Process);
+}
+
+#[test]
+fn an_invalidation_that_overtakes_what_a_walk_of_the_host_has_read() {
+    at_random(&OF_THE_HOST, Owner::Host);
 }
 
 #[test]
 fn an_invalidation_that_overtakes_what_a_walk_has_read() {
-    at_random(&OF_A_DEVICE, false);
+    at_random(&OF_A_DEVICE, Owner::Guest);
 }
 
 #[test]
 fn an_invalidation_that_overtakes_what_a_walk_of_a_process_has_read() {
-    at_random(&OF_A_PROCESS, true);
+    at_random(&OF_A_PROCESS, Owner::Process);
 }
