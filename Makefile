@@ -20,7 +20,7 @@ RTL_PACKAGES := rtl/iommu_constants_pkg.sv rtl/iommu_build_pkg.sv rtl/iommu_pkg.
 RTL_PACKAGES += $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*_pkg.sv)))
 RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
                 $(filter-out $(RTL_PACKAGES),$(sort $(wildcard rtl/*.sv)))
-TOPS         := iommu_axi iommu_core_port iommu_axi_example
+TOPS         := iommu_axi iommu_pcie iommu_core_port iommu_axi_example
 BUILDS       := 0:small 1:default 2:full 3:full-base 4:full-qos
 
 .PHONY: help
@@ -106,8 +106,10 @@ lint-rust: build/packages.stamp
 synth-check: build/synth-check.stamp ## elaborate and check in Yosys
 build/synth-check.stamp: $(RTL) constraints/check.ys constraints/features.py build/python.stamp
 	@echo "synthesis check of small"
-	@$(YOSYS) -p "read_slang --top iommu_axi -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
-	  || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }
+	@for top in iommu_axi iommu_pcie; do \
+	  $(YOSYS) -p "read_slang --top $$top -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
+	    || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }; \
+	done
 	@echo "features of every build"
 	@build/python/bin/python constraints/features.py $(RTL) > build/features.log 2>&1 \
 	  || { tail -n 20 build/features.log >&2; echo "see build/features.log" >&2; exit 1; }
