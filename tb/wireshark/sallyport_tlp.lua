@@ -253,7 +253,7 @@ local function memory(header, payload, tree, context, kind)
   tree:add(f.tag, header(6, 1), tag)
   local name
   if kind == 0 and not payload and context.at == 1 then
-    address = address:band(UInt64(0xfffff000, 0xffffffff))
+    address = address:band(UInt64(0xfffffffc, 0xffffffff))
     tree:add(f.address, field, address)
     local no_write = bits(header(low_end + 3, 1):uint(), 0, 1) == 1
     tree:add(f.no_write, header(low_end + 3, 1), no_write)

@@ -41,7 +41,7 @@ struct Top {
     builds: &'static [usize],
 }
 
-const TOPS: [Top; 2] = [
+const TOPS: [Top; 3] = [
     Top {
         module: "iommu_axi",
         class: "AxiModelOf",
@@ -53,6 +53,12 @@ const TOPS: [Top; 2] = [
         class: "CoreModelOf",
         short: "core",
         builds: &[0, 1, 2, 3, 4],
+    },
+    Top {
+        module: "iommu_pcie",
+        class: "PcieModelOf",
+        short: "pcie",
+        builds: &[1, 2],
     },
 ];
 

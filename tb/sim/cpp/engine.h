@@ -111,13 +111,18 @@ inline void drive_wide(CData& pin, const std::array<uint64_t, 2>& value) { pin =
 inline void drive_wide(SData& pin, const std::array<uint64_t, 2>& value) { pin = value[0]; }
 inline void drive_wide(IData& pin, const std::array<uint64_t, 2>& value) { pin = value[0]; }
 inline void drive_wide(QData& pin, const std::array<uint64_t, 2>& value) { pin = value[0]; }
-inline void drive_wide(VlWide<4>& pin, const std::array<uint64_t, 2>& value) {
-  for (int i = 0; i < 4; ++i) pin[i] = static_cast<uint32_t>(value[i / 2] >> (32 * (i % 2)));
+template <std::size_t Words, std::size_t Values>
+void drive_wide(VlWide<Words>& pin, const std::array<uint64_t, Values>& value) {
+  static_assert(Words <= 2 * Values, "the pin is wider than the value");
+  for (std::size_t i = 0; i < Words; ++i) {
+    pin[i] = static_cast<uint32_t>(value[i / 2] >> (32 * (i % 2)));
+  }
 }
 
 inline void sample_wide(QData pin, std::array<uint64_t, 2>& value) { value = {pin, 0}; }
-template <std::size_t Words>
-void sample_wide(const VlWide<Words>& pin, std::array<uint64_t, (Words + 1) / 2>& value) {
+template <std::size_t Words, std::size_t Values>
+void sample_wide(const VlWide<Words>& pin, std::array<uint64_t, Values>& value) {
+  static_assert(Words <= 2 * Values, "the pin is wider than the value");
   value = {};
   for (std::size_t i = 0; i < Words; ++i) {
     value[i / 2] |= static_cast<uint64_t>(pin[i]) << (32 * (i % 2));

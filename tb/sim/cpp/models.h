@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two tops behind the bridge. The templates are instantiated by a list of
+// The tops behind the bridge. The templates are instantiated by a list of
 // the models that were built, which build/main.rs writes.
 
 #ifndef SALLYPORT_MODELS_H_
@@ -17,6 +17,8 @@ struct AxiInputs;
 struct AxiOutputs;
 struct CoreInputs;
 struct CoreOutputs;
+struct PcieInputs;
+struct PcieOutputs;
 
 class AxiModel {
  public:
@@ -34,8 +36,17 @@ class CoreModel {
   virtual void trace_close() = 0;
 };
 
+class PcieModel {
+ public:
+  virtual ~PcieModel() = default;
+  virtual bool clock(const PcieInputs& inputs, PcieOutputs& outputs) = 0;
+  virtual void trace_open(rust::Str path) = 0;
+  virtual void trace_close() = 0;
+};
+
 std::unique_ptr<AxiModel> new_axi(uint32_t build, uint32_t seed);
 std::unique_ptr<CoreModel> new_core(uint32_t build, uint32_t seed);
+std::unique_ptr<PcieModel> new_pcie(uint32_t build, uint32_t seed);
 rust::String take_messages();
 
 }  // namespace sallyport

@@ -277,6 +277,66 @@ class CoreModelOf final : public CoreModel {
   Engine<Top> engine_;
 };
 
+template <class Top>
+class PcieModelOf final : public PcieModel {
+ public:
+  PcieModelOf(const char* name, uint32_t seed) : engine_(name, seed) {}
+
+  bool clock(const PcieInputs& inputs, PcieOutputs& outputs) override {
+    return engine_.clock(
+        [&](Top& top) {
+          top.rst_ni = inputs.reset_n;
+          top.completer_id_i = inputs.completer_id;
+          top.tlp_up_valid_i = inputs.upstream.valid;
+          top.tlp_up_sop_i = inputs.upstream.sop;
+          top.tlp_up_eop_i = inputs.upstream.eop;
+          top.tlp_up_error_i = inputs.upstream.error;
+          top.tlp_up_prefix_valid_i = inputs.upstream.prefix_valid;
+          top.tlp_up_prefix_i = inputs.upstream.prefix;
+          top.tlp_up_segment_i = inputs.upstream.segment;
+          ::sallyport::drive_wide(top.tlp_up_hdr_i, inputs.upstream.header);
+          top.tlp_up_strb_i = inputs.upstream.strobe;
+          ::sallyport::drive_wide(top.tlp_up_data_i, inputs.upstream.data);
+          top.tlp_down_ready_i = inputs.downstream_ready;
+          SALLYPORT_DRIVE_SUBORDINATE(top, m_axi, inputs.out);
+          SALLYPORT_DRIVE_SUBORDINATE(top, mem_axi, inputs.memory);
+          top.mem_axi_ruser_i = inputs.memory.r.poison;
+          drive_registers(top, inputs.registers);
+        },
+        [&](const Top& top) {
+          outputs.upstream_ready = top.tlp_up_ready_o;
+          outputs.non_posted_ok = top.tlp_up_np_ok_o;
+          outputs.downstream.valid = top.tlp_down_valid_o;
+          outputs.downstream.sop = top.tlp_down_sop_o;
+          outputs.downstream.eop = top.tlp_down_eop_o;
+          outputs.downstream.prefix_valid = top.tlp_down_prefix_valid_o;
+          outputs.downstream.prefix = top.tlp_down_prefix_o;
+          outputs.downstream.segment = top.tlp_down_segment_o;
+          ::sallyport::sample_wide(top.tlp_down_hdr_o, outputs.downstream.header);
+          outputs.downstream.strobe = top.tlp_down_strb_o;
+          ::sallyport::sample_wide(top.tlp_down_data_o, outputs.downstream.data);
+          outputs.malformed = top.malformed_count_o;
+          outputs.unsupported = top.unsupported_count_o;
+          outputs.poisoned = top.poisoned_count_o;
+          SALLYPORT_SAMPLE_MANAGER(top, m_axi, outputs.out);
+          outputs.out.aw.user = top.m_axi_awuser_o;
+          outputs.out.ar.user = top.m_axi_aruser_o;
+          SALLYPORT_SAMPLE_MANAGER(top, mem_axi, outputs.memory);
+          outputs.memory.aw.user = top.mem_axi_awuser_o;
+          outputs.memory.ar.user = top.mem_axi_aruser_o;
+          sample_registers(top, outputs.registers);
+          outputs.irq = top.irq_o;
+          sample_trace(top, outputs.trace);
+        });
+  }
+
+  void trace_open(rust::Str path) override { engine_.trace_open(std::string(path)); }
+  void trace_close() override { engine_.trace_close(); }
+
+ private:
+  Engine<Top> engine_;
+};
+
 }  // namespace sallyport
 
 #endif

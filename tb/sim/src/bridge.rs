@@ -416,6 +416,77 @@ pub mod ffi {
         pub trace: TracePins,
     }
 
+    /// A beat on a TLP port, without its ready.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct TlpPins {
+        /// The beat is offered.
+        pub valid: bool,
+        /// First beat of its packet.
+        pub sop: bool,
+        /// Last beat of its packet.
+        pub eop: bool,
+        /// The packet is bad and is to be dropped; only towards the IOMMU.
+        pub error: bool,
+        /// There is a prefix.
+        pub prefix_valid: bool,
+        /// The prefix, its first byte the highest.
+        pub prefix: u32,
+        /// Segment that the packet comes from or goes to.
+        pub segment: u8,
+        /// Header, 64 bits a word, the last doubleword lowest.
+        pub header: [u64; 2],
+        /// A bit for each doubleword of data that counts.
+        pub strobe: u8,
+        /// Data, 64 bits a word, the first byte of the payload lowest.
+        pub data: [u64; 4],
+    }
+
+    /// Inputs of `iommu_pcie`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PcieInputs {
+        /// `rst_ni`: false resets.
+        pub reset_n: bool,
+        /// Bus, device and function of the IOMMU's packets.
+        pub completer_id: u16,
+        /// From devices.
+        pub upstream: TlpPins,
+        /// A beat to devices is taken in this clock.
+        pub downstream_ready: bool,
+        /// The port of translated traffic.
+        pub out: SubordinatePins,
+        /// The port of the IOMMU's own accesses.
+        pub memory: SubordinatePins,
+        /// Registers.
+        pub registers: LiteManagerPins,
+    }
+
+    /// Outputs of `iommu_pcie`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PcieOutputs {
+        /// The beat from devices is taken in this clock.
+        pub upstream_ready: bool,
+        /// Non-posted requests may be sent.
+        pub non_posted_ok: bool,
+        /// To devices.
+        pub downstream: TlpPins,
+        /// Malformed packets since reset.
+        pub malformed: u16,
+        /// Packets since reset that nobody here serves.
+        pub unsupported: u16,
+        /// Poisoned writes since reset.
+        pub poisoned: u16,
+        /// The port of translated traffic.
+        pub out: ManagerPins,
+        /// The port of the IOMMU's own accesses.
+        pub memory: ManagerPins,
+        /// Registers.
+        pub registers: LiteSubordinatePins,
+        /// Interrupt wires by vector.
+        pub irq: u16,
+        /// What goes on inside.
+        pub trace: TracePins,
+    }
+
     unsafe extern "C++" {
         include!("models.h");
 
@@ -442,6 +513,18 @@ pub mod ffi {
         /// Ends it.
         fn trace_close(self: Pin<&mut CoreModel>);
 
+        /// A verilated `iommu_pcie`.
+        type PcieModel;
+        /// The build with this number, or null if it was not built.
+        fn new_pcie(build: u32, seed: u32) -> UniquePtr<PcieModel>;
+        /// One clock. False when an assertion of the RTL failed.
+        fn clock(self: Pin<&mut PcieModel>, inputs: &PcieInputs, outputs: &mut PcieOutputs)
+        -> bool;
+        /// Starts a waveform.
+        fn trace_open(self: Pin<&mut PcieModel>, path: &str);
+        /// Ends it.
+        fn trace_close(self: Pin<&mut PcieModel>);
+
         /// What models said on this thread since the last call.
         fn take_messages() -> String;
     }
@@ -453,3 +536,5 @@ pub mod ffi {
 unsafe impl Send for ffi::AxiModel {}
 // SAFETY: as above.
 unsafe impl Send for ffi::CoreModel {}
+// SAFETY: as above.
+unsafe impl Send for ffi::PcieModel {}

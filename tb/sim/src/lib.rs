@@ -30,9 +30,10 @@ mod top;
 pub use bridge::ffi::{
     AnswerPins, AxPins, AxiInputs, AxiOutputs, BPins, CompletionPins, CoreInputs, CoreOutputs,
     InvalidationPins, LiteManagerPins, LiteSubordinatePins, ManagerPins, PageRequestPins,
-    PageResponsePins, RPins, RequestPins, SubordinatePins, TracePins, WPins,
+    PageResponsePins, PcieInputs, PcieOutputs, RPins, RequestPins, SubordinatePins, TlpPins,
+    TracePins, WPins,
 };
 pub use build::{Build, UnknownBuild};
 pub use error::SimError;
 pub use model::{CLOCK_NS, Model};
-pub use top::{AxiTop, CoreTop, Top};
+pub use top::{AxiTop, CoreTop, PcieTop, Top};

@@ -59,6 +59,17 @@ impl Top for CoreTop {
     const MODULE: &'static str = "iommu_core_port";
 }
 
+/// `iommu_pcie`: the IOMMU with TLP ports towards devices.
+#[derive(Debug)]
+pub enum PcieTop {}
+
+impl Top for PcieTop {
+    type Inputs = ffi::PcieInputs;
+    type Outputs = ffi::PcieOutputs;
+    type Engine = ffi::PcieModel;
+    const MODULE: &'static str = "iommu_pcie";
+}
+
 macro_rules! engine {
     ($model:ident, $inputs:ident, $outputs:ident, $new:ident) => {
         impl sealed::Engine for ffi::$model {
@@ -86,6 +97,7 @@ macro_rules! engine {
 
 engine!(AxiModel, AxiInputs, AxiOutputs, new_axi);
 engine!(CoreModel, CoreInputs, CoreOutputs, new_core);
+engine!(PcieModel, PcieInputs, PcieOutputs, new_pcie);
 
 /// The model of `T` in `build`, or `None` if it was not built.
 pub(crate) fn create<T: Top>(build: Build, seed: u32) -> Option<UniquePtr<T::Engine>> {

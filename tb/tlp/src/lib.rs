@@ -11,6 +11,8 @@
 //! - [`PortTlp`]: the packet as it crosses the TLP ports of the RTL, header
 //!   beside data.
 //!
+//! [`Endpoint`] makes requests of accesses, and accesses of completions.
+//!
 //! Bytes are those of the transaction layer in non-flit mode: prefix, header,
 //! payload; neither framing nor LCRC. Digests (ECRC) are not taken: a root port
 //! checks and removes them. Names of fields are those of the PCI Express Base
@@ -38,6 +40,7 @@
 
 mod capture;
 mod completion;
+mod endpoint;
 mod error;
 mod fields;
 mod memory;
@@ -51,6 +54,7 @@ mod translation;
 
 pub use capture::{CaptureWriter, Direction};
 pub use completion::{Completion, Status};
+pub use endpoint::{Answer, Endpoint, Limits, Manner, UnexpectedCompletion};
 pub use error::{TlpError, ViolatedRule};
 pub use fields::{AddressType, Pasid, RoutingId, Tag, Traffic};
 pub use memory::{AtomicOp, AtomicOperation, MemoryRead, MemoryWrite, ReadSpan};

@@ -12,7 +12,8 @@ pub struct TranslationRequest {
     pub requester: RoutingId,
     /// Names the request among the requester's.
     pub tag: Tag,
-    /// Untranslated address, a multiple of 4,096.
+    /// Untranslated address, a multiple of 4; bits 11:2 may be anything and mean
+    /// nothing.
     pub address: u64,
     /// Length in doublewords: two for each translation that may be returned.
     pub dwords: u16,
@@ -49,14 +50,14 @@ impl TranslationRequest {
         Self {
             requester: packet.sender(),
             tag: packet.request_tag(),
-            address: packet.address() & !0xfff,
+            address: packet.address() & !3,
             dwords: packet.length(),
             no_write: packet.address() & 1 != 0,
         }
     }
 
     pub(crate) fn header(&self) -> Result<Header, TlpError> {
-        if self.address & 0xfff != 0 {
+        if self.address & 3 != 0 {
             return Err(TlpError::Field {
                 field: "Untranslated Address",
                 value: self.address,

@@ -161,14 +161,8 @@ fn body() -> impl Strategy<Value = Body> {
                 })
             }
         ),
-        (
-            routing_id(),
-            tag(),
-            address(4096),
-            1_u16..=1024,
-            any::<bool>()
-        )
-            .prop_map(|(requester, tag, address, dwords, no_write)| {
+        (routing_id(), tag(), address(4), 1_u16..=1024, any::<bool>()).prop_map(
+            |(requester, tag, address, dwords, no_write)| {
                 Body::TranslationRequest(TranslationRequest {
                     requester,
                     tag,
@@ -176,7 +170,8 @@ fn body() -> impl Strategy<Value = Body> {
                     dwords,
                     no_write,
                 })
-            }),
+            }
+        ),
         (
             routing_id(),
             routing_id(),
