@@ -9,5 +9,6 @@ mod axi;
 mod clocks;
 mod core;
 mod nested;
+mod pcie;
 mod support;
 mod sweep;

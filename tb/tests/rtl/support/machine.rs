@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What both tops have in common.
+//! What the tops have in common.
 
 use sallyport_bench::System;
-use sallyport_bench::hardware::{CoreSystem, SystemConfig};
+use sallyport_bench::hardware::{CoreSystem, PcieSystem, SystemConfig};
 use sallyport_bus::{AxiLiteManager, Clock, Memory};
 use sallyport_sim::SimError;
 
@@ -78,5 +78,22 @@ impl Machine for CoreSystem {
 
     fn outstanding(&self) -> Vec<String> {
         vec![format!("{} requests without an answer", self.in_flight())]
+    }
+}
+
+impl Machine for PcieSystem {
+    machine!(PcieSystem);
+
+    fn complaints(&mut self) -> Vec<String> {
+        let mut found: Vec<String> = self.violations().collect();
+        let strays = self.registers().stray_responses();
+        if strays > 0 {
+            found.push(format!("{strays} answers that nothing was waiting for"));
+        }
+        found
+    }
+
+    fn outstanding(&self) -> Vec<String> {
+        PcieSystem::outstanding(self)
     }
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `iommu_pcie`: what comes of TLPs.
+
+mod ats;
+mod capture;
+mod malformed;
+mod messages;
+mod order;
+mod processes;
+mod random;
+mod reads;
+mod refusals;
+mod scene;
+mod writes;
