@@ -87,3 +87,26 @@ fn the_bus_plays_what_it_can_express() {
         assert!(summary.passed > 0, "{summary}");
     }
 }
+
+#[test]
+fn packets_play_what_they_can_express() {
+    for name in [
+        "first-stage",
+        "registers",
+        "commands",
+        "ddt",
+        "errors",
+        "second-stage",
+        "two-stage",
+        "pdt",
+        "invalidate",
+        "msi",
+        "sv32",
+        "big-endian",
+        "ats",
+    ] {
+        let summary = replay(name, Build::Full, PortKind::Pcie);
+        assert_eq!(summary.failed, 0, "{summary}");
+        assert!(summary.passed > 0, "{summary}");
+    }
+}

@@ -60,6 +60,7 @@ pub fn run(
     match port {
         PortKind::Core => run_on::<CoreTop>(plan, &config, design),
         PortKind::Axi => run_on::<AxiTop>(plan, &config, design),
+        PortKind::Pcie => broken("cases do not go in as packets".to_owned()),
     }
 }
 

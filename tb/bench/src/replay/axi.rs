@@ -4,7 +4,7 @@
 use super::target::{PATIENCE, Port};
 use crate::hardware::{System, SystemConfig};
 use sallyport_bus::{
-    AxBeat, AxiLiteManager, Completion, DeviceUser, Memory, Outcome, Transaction, Violation, bursts,
+    AxBeat, AxiLiteManager, Completion, DeviceUser, Memory, Outcome, Transaction, bursts,
 };
 use sallyport_model::{Access, Request, RequestKind};
 use sallyport_sim::SimError;
@@ -46,8 +46,8 @@ impl Port for AxiPort {
         self.0.registers()
     }
 
-    fn violation(&self) -> Option<&Violation> {
-        self.0.violations().next()
+    fn violation(&self) -> Option<String> {
+        self.0.violations().next().map(ToString::to_string)
     }
 
     fn digest(&self) -> u64 {

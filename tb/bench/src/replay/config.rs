@@ -15,6 +15,8 @@ pub enum PortKind {
     Core,
     /// The devices' AXI4 port.
     Axi,
+    /// The TLP ports.
+    Pcie,
 }
 
 impl fmt::Display for PortKind {
@@ -22,6 +24,7 @@ impl fmt::Display for PortKind {
         f.write_str(match self {
             Self::Core => "core",
             Self::Axi => "axi",
+            Self::Pcie => "pcie",
         })
     }
 }
@@ -33,7 +36,10 @@ impl FromStr for PortKind {
         match name {
             "core" => Ok(Self::Core),
             "axi" => Ok(Self::Axi),
-            _ => Err(format!("no port is called {name}: there are core and axi")),
+            "pcie" => Ok(Self::Pcie),
+            _ => Err(format!(
+                "no port is called {name}: there are core, axi and pcie"
+            )),
         }
     }
 }

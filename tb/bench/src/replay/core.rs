@@ -3,7 +3,7 @@
 
 use super::target::{PATIENCE, Port};
 use crate::hardware::{CoreSystem, SystemConfig, core_request};
-use sallyport_bus::{AxiLiteManager, Memory, Violation};
+use sallyport_bus::{AxiLiteManager, Memory};
 use sallyport_model::Request;
 use sallyport_sim::{AnswerPins, SimError};
 use sallyport_vectors::{Observation, ObservedMrif, Reply, Status, TargetError};
@@ -29,8 +29,8 @@ impl Port for CorePort {
         self.0.registers()
     }
 
-    fn violation(&self) -> Option<&Violation> {
-        self.0.violations().next()
+    fn violation(&self) -> Option<String> {
+        self.0.violations().next().map(ToString::to_string)
     }
 
     fn digest(&self) -> u64 {

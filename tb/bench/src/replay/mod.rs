@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Conformance vectors on the RTL.
 //!
-//! [`RtlTarget`] makes either top a [`Target`](sallyport_vectors::Target) for
+//! [`RtlTarget`] makes any top a [`Target`](sallyport_vectors::Target) for
 //! the player. Every case gets a model of its own, fresh from power-on, so that
 //! a case does the same alone and among others; [`play_all`] spreads cases over
 //! threads.
@@ -9,6 +9,7 @@
 mod axi;
 mod config;
 mod core;
+mod pcie;
 mod pool;
 mod probe;
 mod target;
@@ -16,6 +17,7 @@ mod target;
 pub use self::axi::AxiPort;
 pub use self::config::{PortKind, ReplayConfig};
 pub use self::core::CorePort;
+pub use self::pcie::PciePort;
 pub use self::pool::{Played, play_all};
 pub use self::probe::{Probed, probe};
 pub use self::target::{Port, RtlTarget};

@@ -4,6 +4,7 @@
 use super::axi::AxiPort;
 use super::config::{PortKind, ReplayConfig};
 use super::core::CorePort;
+use super::pcie::PciePort;
 use super::target::{Port, RtlTarget};
 use sallyport_sim::SimError;
 use sallyport_vectors::{
@@ -58,6 +59,7 @@ pub fn play_all(
             let result = match config.port {
                 PortKind::Core => play_one::<CorePort>(case, capabilities, config),
                 PortKind::Axi => play_one::<AxiPort>(case, capabilities, config),
+                PortKind::Pcie => play_one::<PciePort>(case, capabilities, config),
             };
             played.push((n, result?));
             done();

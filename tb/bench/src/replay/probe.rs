@@ -4,6 +4,7 @@
 use super::axi::AxiPort;
 use super::config::{PortKind, ReplayConfig};
 use super::core::CorePort;
+use super::pcie::PciePort;
 use super::pool;
 use super::target::Port;
 use sallyport_formats::constants as c;
@@ -55,6 +56,7 @@ pub fn probe(config: &ReplayConfig) -> Result<Probed, TargetError> {
     match config.port {
         PortKind::Core => ask::<CorePort>(&config),
         PortKind::Axi => ask::<AxiPort>(&config),
+        PortKind::Pcie => ask::<PciePort>(&config),
     }
 }
 

@@ -2,7 +2,7 @@
 //! The RTL as a player sees it.
 
 use crate::hardware::SystemConfig;
-use sallyport_bus::{Attributes, AxiLiteManager, LiteAccess, LiteSize, Memory, Resp, Violation};
+use sallyport_bus::{Attributes, AxiLiteManager, LiteAccess, LiteSize, Memory, Resp};
 use sallyport_formats::Spa;
 use sallyport_model::{AccessSize, Request};
 use sallyport_sim::SimError;
@@ -33,7 +33,7 @@ pub trait Port: Sized {
     /// The processor.
     fn registers(&mut self) -> &mut AxiLiteManager;
     /// The first breach of a bus protocol.
-    fn violation(&self) -> Option<&Violation>;
+    fn violation(&self) -> Option<String>;
     /// The digest of everything that passed the ports.
     fn digest(&self) -> u64;
     /// Whether the port can carry the request.
@@ -81,7 +81,7 @@ impl<P: Port> RtlTarget<P> {
     /// [`TargetError`] tells the first breach.
     pub fn check(&self) -> Result<(), TargetError> {
         match self.port.violation() {
-            Some(violation) => Err(TargetError(violation.to_string())),
+            Some(violation) => Err(TargetError(violation)),
             None => Ok(()),
         }
     }

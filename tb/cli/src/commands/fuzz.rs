@@ -2,7 +2,7 @@
 //! `sallyport fuzz`: random worlds against the golden model.
 
 use crate::status::Status;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sallyport_bench::replay::{PortKind, ReplayConfig, play_all, probe};
 use sallyport_bench::{Build, Seed};
@@ -71,6 +71,9 @@ const SHRINKING: u32 = 600;
 /// # Errors
 /// If a build is not there, or the mismatch cannot be saved.
 pub fn run(args: &Args) -> Result<Status> {
+    if args.port == PortKind::Pcie {
+        bail!("cases go in through the ports core and axi, not as packets");
+    }
     let builds = args.build.map_or(Build::ALL.to_vec(), |build| vec![build]);
     let share = args.seconds.map(|seconds| {
         let all = Duration::from_secs(seconds);

@@ -30,7 +30,7 @@ pub struct Args {
 
     /// Where requests go in: the core's own port, or the devices' AXI4 port,
     /// which cannot express all of them.
-    #[arg(long, value_name = "core|axi", default_value_t = PortKind::Core)]
+    #[arg(long, value_name = "core|axi|pcie", default_value_t = PortKind::Core)]
     pub port: PortKind,
 
     /// The build of the RTL: small, default, full, full-base or full-qos. The
