@@ -144,9 +144,9 @@ DEVICE := LFE5U-85F
 synth: build/synth-$(BUILD).json build/area-$(BUILD).json ## area of `small` on an LFE5U-85F, by module
 	@build/python/bin/python constraints/report.py area build/area-$(BUILD).json
 
-build/synth-$(BUILD).json: $(RTL) constraints/lfe5u_85f.sv build/python.stamp
+build/synth-$(BUILD).json: $(RTL) constraints/lfe5u_85f.sv constraints/map.ys build/python.stamp
 	@echo "synthesis for $(DEVICE): some minutes; log in build/synth-$(BUILD).log"
-	@$(YOSYS) -p "read_slang --top lfe5u_85f -G Build=$(BUILD) -D SYNTHESIS $(RTL) constraints/lfe5u_85f.sv; synth_ecp5 -top lfe5u_85f -json $@" > build/synth-$(BUILD).log 2>&1 \
+	@$(YOSYS) -p "read_slang --top lfe5u_85f -G Build=$(BUILD) -D SYNTHESIS $(RTL) constraints/lfe5u_85f.sv; script constraints/map.ys; write_json $@" > build/synth-$(BUILD).log 2>&1 \
 	  || { tail -n 30 build/synth-$(BUILD).log >&2; exit 1; }
 
 # The hierarchy is kept here, to say which module takes what.
