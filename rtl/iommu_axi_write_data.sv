@@ -96,7 +96,7 @@ module iommu_axi_write_data
   assign accepted.tag = accept_tag_i;
   assign accepted.len = accept_len_i;
 
-  stream_fifo #(.T(expected_t), .Depth(Writes)) u_expected (
+  stream_fifo_registered #(.T(expected_t), .Depth(Writes)) u_expected (
     .clk_i, .rst_ni,
     .valid_i (accept_i),
     .ready_o (space_o),
@@ -157,7 +157,7 @@ module iommu_axi_write_data
   assign command_in.mrif  = command_mrif_i;
   assign command_in.beats = complete.beats;
 
-  stream_fifo #(.T(command_t), .Depth(Commands)) u_commands (
+  stream_fifo_registered #(.T(command_t), .Depth(Commands)) u_commands (
     .clk_i, .rst_ni,
     .valid_i (command_valid_i),
     .ready_o (command_ready_o),

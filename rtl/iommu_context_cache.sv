@@ -43,13 +43,13 @@ module iommu_context_cache #(
   localparam int unsigned IndexWidth = $clog2(Entries);
   typedef logic [IndexWidth-1:0] index_t;
 
-  logic [Entries-1:0] valid_q, lookup_match, walk_match, walk_match_d, walk_match_q, same, drop,
-                      fill_here;
+  logic [Entries-1:0] valid_q, lookup_match, walk_match, walk_found, walk_match_d, walk_match_q,
+                      same, drop, fill_here;
   key_t [Entries-1:0] key_q;
   logic               walk_hit_q;
 
   logic   fill, any_free;
-  index_t lookup_index, walk_index, free_index, victim, fill_index;
+  index_t lookup_index, walk_index, walk_index_q, free_index, victim, fill_index;
 
   assign fill   = fill_valid_i && !inval_i;
   assign keys_o = key_q;
@@ -63,7 +63,8 @@ module iommu_context_cache #(
   end
 
   assign drop         = inval_i ? covered_i : same;
-  assign walk_match_d = (walk_next_i ? walk_match : walk_match_q) & ~drop & ~fill_here;
+  assign walk_found   = walk_next_i ? walk_match : walk_match_q;
+  assign walk_match_d = walk_found & ~drop & ~fill_here;
 
   // At most one line matches.
   assign lookup_hit_o = lookup_match != '0;
@@ -74,7 +75,7 @@ module iommu_context_cache #(
     walk_index   = '0;
     for (int unsigned i = 0; i < Entries; i++) begin
       if (lookup_match[i]) lookup_index = lookup_index | index_t'(i);
-      if (walk_match_q[i]) walk_index   = walk_index | index_t'(i);
+      if (walk_found[i])   walk_index   = walk_index | index_t'(i);
     end
   end
 
@@ -114,7 +115,7 @@ module iommu_context_cache #(
     .write_i       (fill),
     .write_index_i (fill_index),
     .write_data_i  (fill_i),
-    .read_index_i  (walk_index),
+    .read_index_i  (walk_index_q),
     .read_data_o   (walk_context_o)
   );
 
@@ -132,7 +133,11 @@ module iommu_context_cache #(
     end
   end
 
-  always_ff @(posedge clk_i) used_index_q <= lookup_index;
+  // The walker's line is read in the clock after: its index counts with a match.
+  always_ff @(posedge clk_i) begin
+    used_index_q <= lookup_index;
+    walk_index_q <= walk_index;
+  end
 
   for (genvar i = 0; i < Entries; i++) begin : gen_key
     always_ff @(posedge clk_i) begin

@@ -43,6 +43,7 @@ module iommu_fault_intake
   fault_t                chosen;
   count_t                count_d [2];
   count_t                count_q [2];
+  logic [1:0]            offered, offered_q;
 
   round_robin_arbiter #(.N(N)) u_arbiter (
     .clk_i, .rst_ni,
@@ -72,10 +73,22 @@ module iommu_fault_intake
                    count_t'(drop_i && fault_o.colour == 1'(c)) -
                    count_t'(written_i && written_colour_i == 1'(c));
       busy_o[c]  = count_q[c] != '0;
+      if (offered_q[c]) busy_o[c] = 1'b1;
+    end
+  end
+
+  always_comb begin
+    offered = '0;
+    for (int unsigned c = 0; c < 2; c++) begin
       for (int unsigned i = 1; i < N; i++) begin
-        if (valid_i[i] && fault_i[i].colour == 1'(c)) busy_o[c] = 1'b1;
+        if (valid_i[i] && fault_i[i].colour == 1'(c)) offered[c] = 1'b1;
       end
     end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) offered_q <= '0;
+    else         offered_q <= offered;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -48,17 +48,19 @@ module iommu_fence
 
   localparam int unsigned SettleClocks = 4;
 
-  typedef enum logic [1:0] {
+  typedef enum logic [2:0] {
     StIdle,
     StDrain,
     StStore,
-    StAcknowledge
+    StAcknowledge,
+    StEnd
   } state_e;
 
   state_e state_d, state_q;
   logic   colour_d, colour_q;
   logic   pending_d, pending_q;     // ddtp was written, its wait has not begun
   logic   for_ddtp_d, for_ddtp_q;   // this wait is for ddtp
+  logic   error_d, error_q;
   logic [$clog2(SettleClocks)-1:0] quiet_d, quiet_q;
   logic   reachable;                // the store's address has no more than PAS bits
   logic   busy;
@@ -89,8 +91,8 @@ module iommu_fence
     pending_d     = pending_q || ddtp_written_i;
     for_ddtp_d    = for_ddtp_q;
     quiet_d       = '0;
+    error_d       = error_q;
     done_o        = 1'b0;
-    error_o       = 1'b0;
     store_valid_o = 1'b0;
 
     unique case (state_q)
@@ -105,13 +107,8 @@ module iommu_fence
       StDrain: begin
         if (!busy) quiet_d = quiet_q + 1'b1;
         if (!busy && quiet_q == '1) begin
-          if (!for_ddtp_q && fence_i.av && reachable) begin
-            state_d = StStore;
-          end else begin
-            state_d = StIdle;
-            done_o  = !for_ddtp_q;
-            error_o = fence_i.av;
-          end
+          state_d = (!for_ddtp_q && fence_i.av && reachable) ? StStore : StEnd;
+          error_d = fence_i.av;
         end
       end
       StStore: begin
@@ -119,15 +116,19 @@ module iommu_fence
         if (store_ready_i) state_d = StAcknowledge;
       end
       StAcknowledge: begin
-        if (store_done_i) begin
-          state_d = StIdle;
-          done_o  = 1'b1;
-          error_o = store_error_i;
-        end
+        error_d = store_error_i;
+        if (store_done_i) state_d = StEnd;
+      end
+      // A clock of its own: whether all is quiet is known late.
+      StEnd: begin
+        done_o  = !for_ddtp_q;
+        state_d = StIdle;
       end
       default: state_d = StIdle;
     endcase
   end
+
+  always_ff @(posedge clk_i) error_q <= error_d;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -146,6 +147,7 @@ module iommu_fence
   end
 
   assign colour_o     = colour_q;
+  assign error_o      = error_q;
   assign ddtp_busy_o  = ddtp_written_i || pending_q || (state_q != StIdle && for_ddtp_q);
   assign store_o.addr = fence_i.addr[PaWidth-3:0];
   assign store_o.data = fence_i.data;

@@ -33,6 +33,7 @@ module iommu_lookup
   import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_context_pkg::*;
+  import iommu_walk_used_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
@@ -105,7 +106,7 @@ module iommu_lookup
 
   // ------------------------------------------------------------------ S1
   logic            device_hit;
-  device_context_t context_s1;
+  device_context_t context_s1, context_found, walk_found;
   logic            table_mode;
   logic            s2_valid_q;
   s2_t             s2_d, s2_q;
@@ -115,16 +116,19 @@ module iommu_lookup
     .lookup_valid_i   (valid_i),
     .lookup_id_i      (request_i.device_id),
     .lookup_hit_o     (device_hit),
-    .lookup_context_o (context_s1),
+    .lookup_context_o (context_found),
     .walk_next_i,
     .walk_id_i        (walk_device_id_i),
     .walk_hit_o,
-    .walk_context_o,
+    .walk_context_o   (walk_found),
     .fill_valid_i     (device_fill_valid_i),
     .fill_id_i        (device_fill_id_i),
     .fill_i           (device_fill_i),
     .inval_valid_i, .inval_i
   );
+
+  assign context_s1     = used_device(Cfg, context_found);
+  assign walk_context_o = used_device(Cfg, walk_found);
 
   // Process contexts, by the default process_id where there is none.
   logic             process_hit;
@@ -176,7 +180,8 @@ module iommu_lookup
   assign wants_process = has_process_directory(Cfg) && needs_process(context_s1, request_i);
   assign known         = !wants_process ||
                          (process_hit && (found_process.ens || !(request_i.pv && request_i.priv)));
-  assign process_s1    = effective_process(context_s1, request_i, found_process);
+  assign process_s1    = used_process(Cfg, context_s1,
+                                      effective_process(context_s1, request_i, found_process));
   assign found         = table_mode && device_hit && (untranslated || translated) &&
                          !refused && known;
 
@@ -232,6 +237,18 @@ module iommu_lookup
   logic [PpnWidth-1:0] entry_ppn, mask, ppn;
   logic [1:0]          entry_pbmt;
 
+  // The IOTLB is told of an invalidation a clock later than the contexts, as it is
+  // looked up a clock later.
+  logic   inval_valid_q;
+  inval_t inval_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) inval_valid_q <= 1'b0;
+    else         inval_valid_q <= inval_valid_i;
+  end
+
+  always_ff @(posedge clk_i) inval_q <= inval_i;
+
   iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
     .clk_i, .rst_ni,
     .lookup_space_i  (s2_q.space),
@@ -247,7 +264,8 @@ module iommu_lookup
     .used_i          (s3_valid_q && s3_q.route == RouteIotlb),
     .fill_valid_i    (iotlb_fill_valid_i),
     .fill_i          (iotlb_fill_i),
-    .inval_valid_i, .inval_i
+    .inval_valid_i   (inval_valid_q),
+    .inval_i         (inval_q)
   );
 
   assign mask = page_mask(entry_size);

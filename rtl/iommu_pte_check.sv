@@ -8,12 +8,13 @@
 // An entry of Sv32 or Sv32x4 (`narrow_i`) comes with zeros above its 32 bits. Its
 // page of 4 MiB counts as 2 MiB: the half that is asked for.
 //
-// In the second stage (`second_i`) every access counts as one without privilege,
-// and G means nothing.
+// What is asked for, and what U may not be, is told by `judge_i`, which depends on the
+// walk only.
 //
-// Exactly one of `fault_o`, `pointer_o`, `update_o` and `leaf_o` is set. A fault
-// is a page fault of the stage. `update_o` asks for `updated_o` to be written
-// atomically first; every permission has been checked by then.
+// A fault is a page fault of the stage. Without one the entry is a pointer, or asks
+// with `update_o` for `updated_o` to be written atomically first, or is a leaf that
+// may be used. `pointer_o` and `update_o` tell of its shape, whether it faults or not:
+// what follows is chosen by them before the fault is known.
 
 module iommu_pte_check
   import iommu_build_pkg::*;
@@ -25,17 +26,12 @@ module iommu_pte_check
 ) (
   input  logic [63:0] pte_i,
   input  logic [2:0]  level_i,
-  input  logic        second_i,
   input  logic        narrow_i,
-  input  want_t       want_i,
-  input  logic        priv_i,       // supervisor privilege, of the first stage
-  input  logic        sum_i,        // which may use pages of users, but not execute them
-  input  logic        hardware_i,   // A and D are set by hardware (SADE, GADE)
+  input  judge_t      judge_i,
 
   output logic        fault_o,
   output logic        pointer_o,
   output logic        update_o,
-  output logic        leaf_o,
   output logic [63:0] updated_o,
   output page_e       size_o        // of a leaf
 );
@@ -80,20 +76,19 @@ module iommu_pte_check
   // Permission.
   logic missing, denied;
 
-  assign missing = (want_i.r && !r) || (want_i.w && !w) || (want_i.x && !x);
-  assign denied  = (missing && want_i.enforced) ||
-                   ((priv_i && !second_i) ? u && !(sum_i && !want_i.x) : !u);
+  assign missing = (judge_i.want.r && !r) || (judge_i.want.w && !w) || (judge_i.want.x && !x);
+  assign denied  = (missing && judge_i.want.enforced) ||
+                   (u ? judge_i.no_user : judge_i.user);
 
   // Accessed and dirty. What is not granted need not be noted.
   logic sets_dirty, outdated;
 
-  assign sets_dirty = want_i.w && w;
+  assign sets_dirty = judge_i.want.w && w;
   assign outdated   = !a || (sets_dirty && !d);
 
-  assign fault_o   = malformed || (!is_pointer && (denied || (outdated && !hardware_i)));
-  assign pointer_o = !fault_o && is_pointer;
-  assign update_o  = !fault_o && !is_pointer && outdated;
-  assign leaf_o    = !fault_o && !is_pointer && !outdated;
+  assign fault_o   = malformed || (!is_pointer && (denied || (outdated && !judge_i.hardware)));
+  assign pointer_o = is_pointer;
+  assign update_o  = !is_pointer && outdated;
 
   always_comb begin
     updated_o            = pte_i;

@@ -22,7 +22,10 @@ module iommu_walk_admit
   import iommu_build_pkg::*;
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
-(
+  import iommu_walk_used_pkg::*;
+#(
+  parameter cfg_t Cfg = build_cfg(BuildDefault)
+) (
   input  logic            clk_i,
   input  logic            rst_ni,
 
@@ -50,6 +53,7 @@ module iommu_walk_admit
   input  logic            leave_i,       // this row has left the directory, or ended
   input  row_t            leave_row_i,
 
+  input  logic            resume_next_i,    // resume_may_i a clock ahead
   input  logic            resume_may_i,
   input  logic            resume_i,
   input  row_t            resume_row_i,
@@ -69,7 +73,7 @@ module iommu_walk_admit
   output logic            start_process_known_o
 );
 
-  logic     valid_q, take;
+  logic     valid_q, take, leaves_w2;
   tag_t     tag_q;
   request_t request_q;
 
@@ -84,21 +88,30 @@ module iommu_walk_admit
 
   logic   start_valid_q, aside_valid_q, directory_busy_q, stale_q;
   row_t   directory_row_q;
-  start_t start_q, aside_q, resumed, begun;
+  start_t start_q, start_d, aside_q, resumed, begun;
   logic   may_start, start_free, start_load;
+
+  // What chooses the register's content has many loads: shut_q says for all of that
+  // that W2 gives it nothing.
+  logic   aside_valid_d, shut_q;
 
   logic [DeviceIdWidth-1:0] owner_q;      // of the last walk through the directory
   logic                     other_waits_q;
   tag_t                     other_q;
   logic                     is_owner_q, leaves;   // is_owner_q: the device of W2 is
 
-  assign next_o     = head_valid_i && (!valid_q || take || turn_o);
+  // As take or turn_o say.
+  assign leaves_w2  = match_i || (may_start ? start_free : turn_ready_i);
+  assign next_o     = head_valid_i && (!valid_q || leaves_w2);
   assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
   assign request_o  = request_q;
   assign leaves     = directory_busy_q && leave_i && leave_row_i == directory_row_q;
   assign start_load = !start_valid_q || start_ready_i;
-  assign start_free = start_load && !aside_valid_q && !resume_may_i;
+  assign start_free = start_load && !shut_q;
+
+  assign aside_valid_d = resume_may_i ? start_valid_q || aside_valid_q
+                                      : aside_valid_q && !start_load;
   assign may_start  = free_i && (device_hit_i ||
                                  (!directory_busy_q && !stale_q && !(other_waits_q && is_owner_q)));
 
@@ -108,7 +121,7 @@ module iommu_walk_admit
   assign turn_o     = valid_q && !match_i && !may_start && turn_ready_i;
   assign origin_o   = '{tag: tag_q, request: request_q};
 
-  assign look_o = start_load && !aside_valid_q;
+  assign look_o = start_load && !shut_q;
   assign keep_o = !start_load;
 
   assign start_valid_o         = start_valid_q;
@@ -116,7 +129,7 @@ module iommu_walk_admit
   assign start_row_o           = start_q.row;
   assign start_origin_o        = start_q.origin;
   assign start_context_valid_o = start_q.context_valid;
-  assign start_context_o       = start_q.known;
+  assign start_context_o       = used_context(Cfg, start_q.known);
   assign start_process_known_o = start_q.process_known;
 
   assign begun   = '{resumed: 1'b0, row: free_row_i, origin: origin_o,
@@ -126,16 +139,22 @@ module iommu_walk_admit
                      context_valid: 1'b1, known: resume_context_i,
                      process_known: resume_process_known_i};
 
+  always_comb begin
+    start_d       = resume_may_i ? resumed : aside_valid_q ? aside_q : begun;
+    start_d.known = used_context(Cfg, start_d.known);
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q          <= 1'b0;
       start_valid_q    <= 1'b0;
       aside_valid_q    <= 1'b0;
+      shut_q           <= 1'b0;
       directory_busy_q <= 1'b0;
       stale_q          <= 1'b0;
       other_waits_q    <= 1'b0;
     end else begin
-      valid_q <= head_valid_i || (valid_q && !take && !turn_o);
+      valid_q <= head_valid_i || (valid_q && !leaves_w2);
       // Falls for certain: the tag stays in the intake until it is taken, and the
       // owner cannot become its device without a start that lowers it as well.
       if ((take && tag_q == other_q) || (allocate_o && !device_hit_i && !is_owner_q)) begin
@@ -143,13 +162,10 @@ module iommu_walk_admit
       end else if (turn_o && !device_hit_i && !is_owner_q) begin
         other_waits_q <= 1'b1;
       end
-      if (resume_may_i) begin
-        start_valid_q <= resume_i;
-        if (start_valid_q) aside_valid_q <= 1'b1;
-      end else if (start_load) begin
-        start_valid_q <= aside_valid_q || allocate_o;
-        aside_valid_q <= 1'b0;
-      end
+      if (resume_may_i)    start_valid_q <= resume_i;
+      else if (start_load) start_valid_q <= aside_valid_q || allocate_o;
+      aside_valid_q <= aside_valid_d;
+      shut_q        <= aside_valid_d || resume_next_i;
       if (allocate_o && !device_hit_i) directory_busy_q <= 1'b1;
       else if (leaves)                 directory_busy_q <= 1'b0;
       if (leaves)      stale_q <= 1'b1;
@@ -161,12 +177,11 @@ module iommu_walk_admit
     if (next_o) begin
       tag_q     <= head_tag_i;
       request_q <= head_request_i;
-      is_owner_q <= head_request_i.device_id ==
-                    ((allocate_o && !device_hit_i) ? request_q.device_id : owner_q);
+      is_owner_q <= (allocate_o && !device_hit_i) ? head_request_i.device_id == request_q.device_id
+                                                  : head_request_i.device_id == owner_q;
     end
     if (resume_may_i && start_valid_q) aside_q <= start_q;
-    if (resume_may_i)    start_q <= resumed;
-    else if (start_load) start_q <= aside_valid_q ? aside_q : begun;
+    if (resume_may_i || start_load) start_q <= start_d;
     if (turn_o && !device_hit_i && !is_owner_q && !other_waits_q) other_q <= tag_q;
     if (allocate_o && !device_hit_i) begin
       directory_row_q <= free_row_i;

@@ -5,12 +5,12 @@
 // holds is where tables lie in memory: with a second stage on, its translation is
 // part of it.
 //
-// A lookup of the first stage's takes two clocks: with `look_i` the entries are
+// A lookup takes two clocks: with `look_i` the entries are
 // compared with `space_i` and `vpn_i`, with `resume_i` before that with
 // `resume_space_i` and `resume_vpn_i` (each by comparators of its own: the choice
 // is made last); from the next clock on, while `keep_i`, the outputs tell of the
 // lowest table that lies on the path of the address, unless it goes away. With
-// neither they tell of nothing. The second stage's is combinational.
+// neither they tell of nothing.
 //
 // A pointer of `fill_i` is compared in the next clock, and written in the one after
 // that: it takes the place of its like or of the pseudo-LRU victim, unless an
@@ -34,7 +34,7 @@ module iommu_walk_cache
   input  logic                  clk_i,
   input  logic                  rst_ni,
 
-  input  logic                  look_i,     // of the first stage
+  input  logic                  look_i,
   input  logic                  keep_i,
   input  space_t                space_i,
   input  logic [46:0]           vpn_i,      // bits 58:12 of the address
@@ -123,27 +123,20 @@ module iommu_walk_cache
                         level_q[n] == pointer_q.level;
   end
 
-  if (Second) begin : gen_at_once
-    assign seen = on_path;
+  // What is written strikes a match out in the next clock.
+  logic [Entries-1:0] on_path_q, written_q;
 
-    logic unused;
-    assign unused = look_i ^ keep_i ^ resume_i ^ (^resume_on_path);
-  end else begin : gen_two_clocks
-    // What is written strikes a match out in the next clock.
-    logic [Entries-1:0] on_path_q, written_q;
+  assign seen = on_path_q & ~written_q;
 
-    assign seen = on_path_q & ~written_q;
-
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni)       on_path_q <= '0;
-      else if (resume_i) on_path_q <= resume_on_path & ~covered;
-      else if (look_i)   on_path_q <= on_path & ~covered;
-      else if (keep_i)   on_path_q <= seen & ~covered;
-      else               on_path_q <= '0;
-    end
-
-    always_ff @(posedge clk_i) written_q <= written;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)       on_path_q <= '0;
+    else if (resume_i) on_path_q <= resume_on_path & ~covered;
+    else if (look_i)   on_path_q <= on_path & ~covered;
+    else if (keep_i)   on_path_q <= seen & ~covered;
+    else               on_path_q <= '0;
   end
+
+  always_ff @(posedge clk_i) written_q <= written;
 
   // -------------------------------------------------------------- lookup
   logic [Entries-1:0]    chosen;

@@ -19,6 +19,7 @@ module iommu_walk_complete
   import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
+  import iommu_walk_used_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault),
   localparam int unsigned Rows = Cfg.WalkRows
@@ -72,14 +73,16 @@ module iommu_walk_complete
   logic      last_q;     // joined_q is the last one
   logic      filled_q;   // the lead still waits to be answered
   logic      ended_valid, ended_room;
-  walk_end_t ended;
+  walk_end_t ended, ended_whole;
   logic      needs_record, permitted, done, again, finishes, finished, lead_answered;
 
   stream_fifo_registered #(.T(walk_end_t), .Depth(Rows)) u_ends (
     .clk_i, .rst_ni,
     .valid_i (end_valid_i), .ready_o (ended_room), .data_i (end_i),
-    .valid_o (ended_valid), .ready_i (finishes),   .data_o (ended)
+    .valid_o (ended_valid), .ready_i (finishes),   .data_o (ended_whole)
   );
+
+  assign ended = used_end(Cfg, ended_whole);
 
   // A translation request that finds nothing is answered that it may do nothing,
   // without a record.

@@ -10,7 +10,7 @@
 //
 // The head goes on to W2 with `take_i`. W2 sends one that has to try again back
 // with `turn_i`. It waits aside for a clock in which no finished walk sends one
-// back (`again_*`); `turn_ready_o` is low for as long. All readies and `next_tag_o`
+// back (`again_*`, which counts in the clock after it); `turn_ready_o` is low for as long. All readies and `next_tag_o`
 // come early: the tag does not depend on a miss of this clock but where nothing
 // else waits.
 //
@@ -69,8 +69,11 @@ module iommu_walk_intake
   assign new_push     = miss_valid_i && !choose_miss;
   assign retry_pop    = choose_retry;
 
-  assign retry_push     = again_valid_i || turned_valid_q;
-  assign retry_push_tag = again_valid_i ? again_tag_i : turned_q;
+  logic again_valid_q;
+  tag_t again_tag_q;
+
+  assign retry_push     = again_valid_q || turned_valid_q;
+  assign retry_push_tag = again_valid_q ? again_tag_q : turned_q;
 
   stream_fifo #(.T(tag_t), .Depth(Cfg.Requests)) u_new (
     .clk_i, .rst_ni,
@@ -89,8 +92,10 @@ module iommu_walk_intake
       head_valid_q   <= 1'b0;
       favour_retry_q <= 1'b0;
       turned_valid_q <= 1'b0;
+      again_valid_q  <= 1'b0;
     end else begin
-      turned_valid_q <= turned_valid_q ? again_valid_i : turn_i;
+      again_valid_q  <= again_valid_i;
+      turned_valid_q <= turned_valid_q ? again_valid_q : turn_i;
       if (head_free) head_valid_q <= choose_retry || choose_new || (choose_miss && miss_valid_i);
       if (choose_retry)    favour_retry_q <= 1'b0;
       else if (choose_new) favour_retry_q <= 1'b1;
@@ -100,6 +105,7 @@ module iommu_walk_intake
   always_ff @(posedge clk_i) begin
     if (head_free)       head_tag_q <= next_tag_o;
     if (!turned_valid_q) turned_q   <= turn_tag_i;
+    again_tag_q <= again_tag_i;
   end
 
 `ifndef SYNTHESIS

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a leaf says: where its page puts an address, and the translation that
-// comes of both stages. Combinational.
+// comes of both stages. Combinational. Of a pointer (`pointer_i`) all of the page
+// number counts.
 //
 // Permissions are those that both stages give, the page is the smaller one, the
 // memory type is the first stage's unless that leaves it to the second. G counts
@@ -13,10 +14,12 @@ module iommu_walk_leaf
   import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
+  import iommu_walk_used_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
   input  logic [63:0]   pte_i,
+  input  logic          pointer_i,
   input  page_e         size_i,
   input  logic          narrow_i,     // of Sv32 or Sv32x4: 2 MiB are half of a page
   input  logic          narrow_first_i, // the first stage is Sv32
@@ -24,12 +27,12 @@ module iommu_walk_leaf
   input  logic          is_global_i,  // of the first stage
   input  leaf_t         first_i,      // its outcome, with second_i
   input  page_e         limit_i,      // of the page, with second_i
-  input  logic [PaWidth-1:0] address_i, // that the page translates
+  input  logic [PpnWidth-1:0] page_i, // of the address that it translates
   input  logic [46:0]   vpn_i,        // of the request
   input  space_t        space_i,
 
   output leaf_t              leaf_o,   // this leaf alone
-  output logic [PaWidth-1:0] address_o,
+  output logic [PpnWidth-1:0] page_o,
   output translation_t       entry_o
 );
 
@@ -48,11 +51,12 @@ module iommu_walk_leaf
   always_comb begin
     mask = page_mask(size_i);
     if (narrow_i && size_i == Page2M) mask[9] = 1'b0;
+    if (pointer_i) mask = '1;
   end
 
   assign page      = (pte_i[PTE_PPN_LSB +: PTE_PPN_WIDTH] & mask) |
-                     (address_i[PaWidth-1:12] & ~mask);
-  assign address_o = {page, address_i[11:0]};
+                     (page_i & ~mask);
+  assign page_o    = page;
 
   // Both stages. Without a second one this leaf is the first's.
   leaf_t first, second;
@@ -70,8 +74,8 @@ module iommu_walk_leaf
     entry_o.space     = space_i;
     entry_o.is_global = is_global_i;
     entry_o.vpn       = vpn_i;
-    entry_o.size      = (second_i && limit_i < size) ? limit_i : size;
-    entry_o.leaf      = space_i.first_stage ? first.size : second.size;
+    entry_o.size      = used_size(Cfg, (second_i && limit_i < size) ? limit_i : size);
+    entry_o.leaf      = used_size(Cfg, space_i.first_stage ? first.size : second.size);
     if (narrow_leaf && entry_o.leaf == Page2M) entry_o.leaf = Page1G;
     entry_o.ppn       = page;
     entry_o.pbmt      = (first.pbmt != 2'(PBMT_PMA)) ? first.pbmt : second.pbmt;

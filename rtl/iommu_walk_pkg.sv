@@ -74,6 +74,33 @@ package iommu_walk_pkg;
     return want;
   endfunction
 
+  // What a row knows of who asks, from when its walk has contexts.
+  typedef struct packed {
+    device_context_t  dc;
+    process_context_t pc;   // of the process, or what stands in for it
+  } walk_context_t;
+
+  // How a walk judges leaves of the stage that it is in: known before the leaf comes.
+  typedef struct packed {
+    want_t want;
+    logic  user;       // pages of users are asked for
+    logic  no_user;    // they are not to be used
+    logic  hardware;   // A and D are set by hardware (SADE, GADE)
+  } judge_t;
+
+  // In the second stage every access counts as one without privilege. A supervisor
+  // may use pages of users with SUM, but not execute them.
+  function automatic judge_t judge_of(
+    logic second, purpose_e purpose, walk_context_t context_i, request_t request
+  );
+    judge_t judge;
+    judge.want     = second ? wanted_for(purpose, request) : wanted(request);
+    judge.user     = second || !(request.priv && request.pv);
+    judge.no_user  = !judge.user && !(context_i.pc.sum && !judge.want.x);
+    judge.hardware = second ? context_i.dc.gade : context_i.dc.sade;
+    return judge;
+  endfunction
+
   // What a stage makes of a page; d says that D is set or need not be.
   typedef struct packed {
     logic       r;
@@ -118,12 +145,6 @@ package iommu_walk_pkg;
     logic        poison;
     logic [63:0] data;
   } kept_t;
-
-  // What a row knows of who asks, from when its walk has contexts.
-  typedef struct packed {
-    device_context_t  dc;
-    process_context_t pc;   // of the process, or what stands in for it
-  } walk_context_t;
 
   // The request that a walk was begun for.
   typedef struct packed {

@@ -2,7 +2,7 @@
 //
 // What follows from a PTE of either stage, read or written by the walk without an
 // error. Combinational; exactly one of `fault_o`, `read_o`, `write_o`, `guest_o` and
-// `leaf_o` is set.
+// `leaf_o` is set. Whether the PTE faults is known late, and chooses no address.
 //
 //   first stage   pointer: the next table, by way of the second stage if there is one
 //                 A or D to set: the exclusive pair; with a second stage after that
@@ -25,9 +25,12 @@ module iommu_walk_pte
 ) (
   input  logic          gxl_i,              // fctl.GXL
   input  row_t          row_i,
-  input  request_t      request_i,
+  input  logic [46:0]   vpn_i,              // of the request: bits 58:12
+  input  logic [DeviceIdWidth-1:0] device_id_i,
   input  walk_context_t context_i,
   input  walk_state_t   state_i,
+  input  logic [58:0]   address_i,          // that the table translates
+  input  judge_t        judge_i,            // of state_i
   input  logic [63:0]   pte_i,
 
   output logic          fault_o,            // page fault of the stage
@@ -53,8 +56,6 @@ module iommu_walk_pte
   logic                nested, second, narrow_first, narrow, is_global, is_pointer, update;
   logic [2:0]          lower, root;
   logic [3:0]          mode, gatp_mode;
-  logic [58:0]         address;              // that the table translates
-  logic [PpnWidth-1:0] ppn;
   page_e               size;
 
   assign nested    = Nested && state_i.nested;
@@ -66,37 +67,33 @@ module iommu_walk_pte
   assign mode      = context_i.pc.fsc_mode;
   assign gatp_mode = context_i.dc.gatp_mode;
   assign root      = root_level(mode, narrow_first);
-  assign address   = second ? state_i.gpa : request_i.iova[58:0];
-  assign ppn       = pte_i[PTE_PPN_LSB +: PTE_PPN_WIDTH];
   assign is_global = state_i.is_global || (!second && pte_i[PTE_G_BIT]);
 
-  logic bad, whole;
+  logic bad;
 
   iommu_pte_check #(.Cfg(Cfg)) u_pte_check (
     .pte_i,
-    .level_i    (state_i.level),
-    .second_i   (second),
-    .narrow_i   (narrow),
-    .want_i     (second ? wanted_for(state_i.purpose, request_i) : wanted(request_i)),
-    .priv_i     (request_i.priv && request_i.pv),
-    .sum_i      (context_i.pc.sum),
-    .hardware_i (second ? context_i.dc.gade : context_i.dc.sade),
-    .fault_o    (bad),
-    .pointer_o  (is_pointer),
-    .update_o   (update),
-    .leaf_o     (whole),
+    .level_i   (state_i.level),
+    .narrow_i  (narrow),
+    .judge_i,
+    .fault_o   (bad),
+    .pointer_o (is_pointer),
+    .update_o  (update),
     .updated_o,
-    .size_o     (size)
+    .size_o    (size)
   );
 
-  leaf_t              leaf;
-  space_t             space;
-  logic [PaWidth-1:0] leaf_address, lower_address;
+  leaf_t               leaf;
+  space_t              space;
+  logic [PpnWidth-1:0] page;
+  logic [11:0]         lower_offset;
+  logic [PaWidth-1:0]  target;        // where the PTE leads
 
-  assign space = context_space(context_i.dc, context_i.pc, request_i.device_id);
+  assign space = context_space(context_i.dc, context_i.pc, device_id_i);
 
   iommu_walk_leaf #(.Cfg(Cfg)) u_leaf (
     .pte_i,
+    .pointer_i   (is_pointer),
     .size_i      (size),
     .narrow_i    (narrow),
     .narrow_first_i (narrow_first),
@@ -104,21 +101,21 @@ module iommu_walk_pte
     .is_global_i (is_global),
     .first_i     (state_i.first),
     .limit_i     (state_i.limit),
-    .address_i   (address[PaWidth-1:0]),
-    .vpn_i       (request_i.iova[58:12]),
+    .page_i      (address_i[PaWidth-1:12]),
+    .vpn_i,
     .space_i     (space),
     .leaf_o      (leaf),
-    .address_o   (leaf_address),
+    .page_o      (page),
     .entry_o
   );
 
-  assign address_o     = entry_address(state_i.base, state_i.level, address, second,
-                                       second ? gatp_mode : mode, narrow);
-  assign narrow_o      = narrow;
-  assign lower_address = entry_address(ppn, lower, address, 1'b0, mode, narrow);
+  assign address_o    = entry_address(state_i.base, state_i.level, address_i, second,
+                                      second ? gatp_mode : mode, narrow);
+  assign narrow_o     = narrow;
+  assign lower_offset = 12'(entry_address('0, lower, address_i, 1'b0, mode, narrow));
+  assign target       = {page, is_pointer ? lower_offset : address_i[11:0]};
 
   always_comb begin
-    fault_o          = 1'b0;
     read_o           = 1'b0;
     write_o          = 1'b0;
     guest_o          = 1'b0;
@@ -126,28 +123,26 @@ module iommu_walk_pte
     pointer_o        = 1'b0;
     second_pointer_o = 1'b0;
     state_o          = state_i;
-    read_request_o   = word_read(row_i, address_o, 1'b1);
+    read_request_o   = word_read(row_i, target, 1'b0);
 
-    if (bad) begin
-      fault_o = 1'b1;
-    end else if (is_pointer) begin
+    if (is_pointer) begin
       read_o            = second || !nested;
       guest_o           = !read_o;
       pointer_o         = read_o && !second && !narrow;
       second_pointer_o  = second && !narrow;
-      read_request_o    = word_read(row_i, lower_address, 1'b0);
       state_o.phase     = PhasePte;
       state_o.level     = lower;
-      state_o.base      = ppn;
+      state_o.base      = page;
       state_o.is_global = is_global;
       state_o.tries     = '0;
       if (guest_o) begin
-        state_o.gpa     = 59'(lower_address);
+        state_o.gpa     = 59'(target);
         state_o.purpose = ForEntry;
         state_o.upper   = lower;
         state_o.cached  = 1'b0;
       end
     end else if (update && Cfg.AmoHwad) begin
+      read_request_o = word_read(row_i, address_o, 1'b1);
       if (second || !nested || state_i.phase == PhaseLock) begin
         write_o       = state_i.phase == PhaseLock;
         read_o        = !write_o;
@@ -158,33 +153,43 @@ module iommu_walk_pte
         state_o.upper   = state_i.cached ? root : state_i.level;
         state_o.cached  = 1'b0;
         if (state_i.cached) begin
-          state_o.gpa       = 59'(entry_address(context_i.pc.fsc_ppn, root, address, 1'b0, mode,
+          state_o.gpa       = 59'(entry_address(context_i.pc.fsc_ppn, root, address_i, 1'b0, mode,
                                                   narrow_first));
           state_o.is_global = 1'b0;
         end
       end
     end else if (nested && !second) begin
       guest_o           = 1'b1;
-      state_o.gpa       = 59'(leaf_address);
+      state_o.gpa       = 59'(target);
       state_o.purpose   = ForAccess;
       state_o.is_global = is_global;
       state_o.first     = leaf;
-    end else if (second && state_i.purpose != ForAccess) begin
-      read_o         = 1'b1;
+    end else begin
+      read_o         = second && state_i.purpose != ForAccess;
+      leaf_o         = !read_o;
       state_o.second = 1'b0;
       state_o.level  = state_i.upper;
-      state_o.base   = leaf_address[PaWidth-1:12];
+      state_o.base   = page;
       state_o.tries  = '0;
       if (state_i.purpose == ForDirectory) begin
-        read_request_o = process_read(row_i, leaf_address, state_i.upper);
+        read_request_o = process_read(row_i, target, state_i.upper);
         state_o.phase  = (state_i.upper == 3'd0) ? PhaseOwner : PhaseProcess;
       end else begin
-        read_request_o = word_read(row_i, leaf_address, state_i.purpose == ForUpdate);
+        read_request_o = word_read(row_i, target, state_i.purpose == ForUpdate);
         state_o.phase  = (state_i.purpose == ForUpdate) ? PhaseLock : PhasePte;
-        pointer_o      = state_i.purpose == ForEntry && state_i.upper != root && !narrow_first;
+        pointer_o      = read_o && state_i.purpose == ForEntry && state_i.upper != root &&
+                         !narrow_first;
       end
-    end else begin
-      leaf_o = whole;
+    end
+
+    fault_o = bad;
+    if (bad) begin
+      read_o           = 1'b0;
+      write_o          = 1'b0;
+      guest_o          = 1'b0;
+      leaf_o           = 1'b0;
+      pointer_o        = 1'b0;
+      second_pointer_o = 1'b0;
     end
   end
 
@@ -195,16 +200,16 @@ module iommu_walk_pte
     pointer_entry_o.gscid        = space.gscid;
     pointer_entry_o.pscid        = space.pscid;
     pointer_entry_o.level        = second ? state_i.upper[1:0] : lower[1:0];
-    pointer_entry_o.vpn          = request_i.iova[58:12];
+    pointer_entry_o.vpn          = vpn_i;
     pointer_entry_o.is_global    = is_global;
-    pointer_entry_o.ppn          = second ? leaf_address[PaWidth-1:12] : ppn;
+    pointer_entry_o.ppn          = page;
 
     second_pointer_entry_o              = '0;
     second_pointer_entry_o.second_stage = 1'b1;
     second_pointer_entry_o.gscid        = space.gscid;
     second_pointer_entry_o.level        = lower[1:0];
     second_pointer_entry_o.vpn          = state_i.gpa[58:12];
-    second_pointer_entry_o.ppn          = ppn;
+    second_pointer_entry_o.ppn          = page;
   end
 
 endmodule

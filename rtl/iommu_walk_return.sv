@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What wakes a row: a word from memory, the acknowledgement of a write, or the
-// end of a back-off. One event a clock, registered, which is always taken.
+// What wakes a row: a word from memory, the acknowledgement of a write, the
+// end of a back-off, or that it begins with an address of the guest. One event a
+// clock, registered, which is always taken.
 //
 // `next_*_o` tell of the event that comes in the next clock, so that what its row
-// remembers can be read ahead. That does not change in between: a row waits for
+// remembers can be read ahead: `next_event_o` of one for the step, `next_guest_o` of
+// one for the second stage. What a row remembers does not change in between: a row waits for
 // one thing at a time. With `hold_i` there is no event in the next clock, and the
 // row and the word stay as they are.
 //
-// Acknowledgements and back-offs wait in queues with room for every row, and take
+// What is no word waits in queues with room for every row, and takes
 // turns with words, which memory keeps for a clock then.
 //
 // A back-off lasts 2**(tries+1) clocks from when its row is at the head of the
@@ -25,6 +27,8 @@ module iommu_walk_return
 
   input  logic       hold_i,
 
+  input  logic       guest_i,       // a walk begins with an address of the guest
+  input  row_t       guest_row_i,
   input  logic       data_valid_i,
   output logic       data_ready_o,
   input  mem_data_t  data_i,
@@ -35,6 +39,7 @@ module iommu_walk_return
   input  logic [2:0] backoff_tries_i,
 
   output logic       next_event_o,
+  output logic       next_guest_o,
   output logic       next_last_o,   // of a word
   output row_t       next_row_o,
   output logic       event_o,
@@ -44,15 +49,25 @@ module iommu_walk_return
   output logic       exokay_o
 );
 
-  logic      event_q, error_q, error_d, exokay_q, exokay_d;
-  row_t      row_q;
-  mem_data_t word_q;
-  logic      side_valid, side_turn_q, side_taken, word_taken;
+  localparam int unsigned Rows   = Cfg.WalkRows;
+  localparam bit          Nested = has_second_stage(Cfg);
 
+  logic      event_q, error_q, error_d, exokay_q, exokay_d;
+  row_t      row_q, guest_row, update_row;
+  mem_data_t word_q;
+  logic      guest_valid, update_valid, update_taken;
+  logic      side_valid, side_turn_q, side_taken, word_first, word_taken;
+
+  // Which it would be, whether there is a clock for it or not.
+  assign side_valid   = guest_valid || update_valid;
+  assign word_first   = data_valid_i && !(side_valid && side_turn_q);
   assign data_ready_o = !(side_valid && side_turn_q) && !hold_i;
-  assign word_taken   = data_valid_i && data_ready_o;
-  assign side_taken   = side_valid && !word_taken && !hold_i;
-  assign next_event_o = word_taken || side_taken;
+  assign word_taken   = word_first && !hold_i;
+  assign side_taken   = side_valid && !word_first && !hold_i;
+  assign update_taken = side_taken && !guest_valid;
+  assign next_event_o = word_taken || update_taken;
+  assign next_guest_o = side_taken && guest_valid;
+  assign next_row_o   = word_first ? data_i.id[RowWidth-1:0] : guest_valid ? guest_row : update_row;
   assign next_last_o  = data_i.last;
   assign event_o      = event_q;
   assign row_o        = row_q;
@@ -79,10 +94,33 @@ module iommu_walk_return
     end
   end
 
+  if (Nested) begin : gen_guest
+    logic guest_ready;
+
+    stream_fifo_registered #(.T(row_t), .Depth(Rows)) u_guests (
+      .clk_i, .rst_ni,
+      .valid_i (guest_i), .ready_o (guest_ready), .data_i (guest_row_i),
+      .valid_o (guest_valid), .ready_i (next_guest_o), .data_o (guest_row)
+    );
+
+`ifdef SYNTHESIS
+    logic unused;
+    assign unused = guest_ready;
+`else
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) a_room_guests: assert (!guest_i || guest_ready);
+    end
+`endif
+  end else begin : gen_no_guest
+    assign guest_valid = 1'b0;
+    assign guest_row   = '0;
+
+    logic unused;
+    assign unused = ^{guest_i, guest_row_i};
+  end
+
   // A and D updates: only where memory takes exclusive pairs.
   if (Cfg.AmoHwad) begin : gen_update
-    localparam int unsigned Rows = Cfg.WalkRows;
-
     typedef struct packed {
       row_t row;
       logic error;
@@ -106,13 +144,13 @@ module iommu_walk_return
     stream_fifo #(.T(ack_t), .Depth(Rows)) u_acks (
       .clk_i, .rst_ni,
       .valid_i (done_valid_i), .ready_o (ack_ready), .data_i (ack_in),
-      .valid_o (ack_valid), .ready_i (side_taken && ack_valid), .data_o (ack)
+      .valid_o (ack_valid), .ready_i (update_taken && ack_valid), .data_o (ack)
     );
 
     stream_fifo #(.T(wait_t), .Depth(Rows)) u_waits (
       .clk_i, .rst_ni,
       .valid_i (backoff_i), .ready_o (wait_ready), .data_i (wait_in),
-      .valid_o (wait_valid), .ready_i (side_taken && !ack_valid), .data_o (waiting)
+      .valid_o (wait_valid), .ready_i (update_taken && !ack_valid), .data_o (waiting)
     );
 
     // Attempts n waits 2**(n+1) clocks; the count starts anew for each.
@@ -122,14 +160,14 @@ module iommu_walk_return
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni)                                      elapsed_q <= '0;
-      else if (!wait_valid || (side_taken && !ack_valid)) elapsed_q <= '0;
+      else if (!wait_valid || (update_taken && !ack_valid)) elapsed_q <= '0;
       else if (!expired)                                elapsed_q <= elapsed_q + 1'b1;
     end
 
-    assign side_valid = ack_valid || expired;
-    assign next_row_o = word_taken ? data_i.id[RowWidth-1:0] : ack_valid ? ack.row : waiting.row;
-    assign error_d    = word_taken ? data_i.error : ack.error;
-    assign exokay_d   = word_taken ? data_i.exokay : ack.exokay;
+    assign update_valid = ack_valid || expired;
+    assign update_row   = ack_valid ? ack.row : waiting.row;
+    assign error_d      = word_first ? data_i.error : ack.error;
+    assign exokay_d     = word_first ? data_i.exokay : ack.exokay;
 
     logic unused;
     assign unused = ^{done_i.id[MemIdWidth-1:RowWidth], ack_ready, wait_ready};
@@ -143,13 +181,14 @@ module iommu_walk_return
     end
 `endif
   end else begin : gen_no_update
-    assign side_valid = 1'b0;
-    assign next_row_o = data_i.id[RowWidth-1:0];
-    assign error_d    = data_i.error;
-    assign exokay_d   = data_i.exokay;
+    assign update_valid = 1'b0;
+    assign update_row   = '0;
+    assign error_d      = data_i.error;
+    assign exokay_d     = data_i.exokay;
 
     logic unused;
-    assign unused = ^{done_valid_i, done_i, backoff_i, backoff_row_i, backoff_tries_i};
+    assign unused = ^{done_valid_i, done_i, backoff_i, backoff_row_i, backoff_tries_i,
+                      update_taken};
   end
 
 endmodule

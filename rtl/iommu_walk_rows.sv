@@ -67,7 +67,7 @@ module iommu_walk_rows
   walk_ids_t  ids_q [Rows];
 
   walk_key_t       key, next_key;
-  logic [Rows-1:0] same_key, same_key_q, same_device, same_device_q, free, lowest_free, allocated;
+  logic [Rows-1:0] same_key, same_key_q, next_device, same_device_q, free, lowest_free, allocated;
 
   assign key      = walk_key(request_i);
   assign next_key = walk_key(next_request_i);
@@ -90,13 +90,11 @@ module iommu_walk_rows
   assign like_key    = key == next_key;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
-    always_comb begin
-      same_device[n] = same_device_q[n];
-      if (next_i) same_device[n] = lowest_free[n] ? like_device : key_q[n].device_id == next_key.device_id;
-    end
+    assign next_device[n] = lowest_free[n] ? like_device
+                                           : key_q[n].device_id == next_key.device_id;
 
     always_ff @(posedge clk_i) begin
-      same_device_q[n] <= same_device[n];
+      if (next_i) same_device_q[n] <= next_device[n];
       if (next_i) same_key_q[n] <= lowest_free[n] ? like_key : key_q[n] == next_key;
     end
 
@@ -104,25 +102,31 @@ module iommu_walk_rows
   end
 
   // Row numbers and counts.
-  logic [CountWidth-1:0] held, left;
+  logic [CountWidth-1:0] held, next_held, left;   // held: by the device of W2, of W1
 
   always_comb begin
     match_row_o = '0;
     free_row_o  = '0;
     held        = '0;
+    next_held   = '0;
     left        = '0;
     for (int unsigned n = 0; n < Rows; n++) begin
       if (same_key[n])    match_row_o = match_row_o | row_t'(n);
       if (lowest_free[n]) free_row_o  = free_row_o | row_t'(n);
-      held = held + CountWidth'(used_q[n] && same_device[n]);
+      held      = held + CountWidth'(used_q[n] && same_device_q[n]);
+      next_held = next_held + CountWidth'(used_q[n] && next_device[n]);
       left = left + CountWidth'(free[n]);
     end
   end
 
-  // Counted a clock ahead: what is taken or released in that clock is not in it.
-  logic light_q, light_waits_q;
+  // Counted a clock ahead: what is taken or released in that clock is not in it. Who
+  // is in W2 then is known late: it is counted for both.
+  logic light_q, light_waits_q, light, next_light;
 
-  always_ff @(posedge clk_i) light_q <= held < CountWidth'(Rows / 2);
+  assign light      = held < CountWidth'(Rows / 2);
+  assign next_light = next_held < CountWidth'(Rows / 2);
+
+  always_ff @(posedge clk_i) light_q <= next_i ? next_light : light;
 
   assign match_o   = same_key != '0;
   assign free_o    = left > CountWidth'(1) ||

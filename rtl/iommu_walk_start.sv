@@ -8,8 +8,7 @@
 // context and comes here again, under the configuration it began with. So it does
 // with a process context. With
 // `guest_o` the second stage comes first: iommu_walk_guest translates the
-// guest-physical address in `guest_state_o`, which does not depend on the walk
-// cache.
+// guest-physical address in `state_o`.
 
 module iommu_walk_start
   import iommu_build_pkg::*;
@@ -39,7 +38,6 @@ module iommu_walk_start
   output mem_read_t   read_request_o,
   output walk_state_t state_o,
   output logic        guest_o,
-  output walk_state_t guest_state_o,
   output logic        finish_o,
   output walk_end_t   end_o
 );
@@ -200,52 +198,44 @@ module iommu_walk_start
   assign finish_o = way == GoFault || way == GoIdentity;
   assign read_o   = !finish_o && !guest_o;
 
+  // What is read first, and what the second stage is asked for before that, have
+  // fields of their own. Which way it would be is told by what is known early.
+  logic [PaWidth-1:0] root_address;
+
+  assign root_address = entry_address(pc.fsc_ppn, root, request.iova[58:0], 1'b0,
+                                      pc.fsc_mode, narrow);
+
   always_comb begin
-    state_o = '0;
-    if (way == GoDirectory) begin
+    state_o       = '0;
+    state_o.first = bare_leaf();
+    if (!context_known) begin
       read_request_o = directory_read(row_i, ddtp_i.ppn, directory_level,
                                       request.device_id, Cfg.MsiFlat);
       state_o.phase  = (directory_level == 3'd0) ? PhaseContext : PhaseDirectory;
       state_o.level  = directory_level;
       state_o.base   = ddtp_i.ppn;
-    end else if (way == GoProcess) begin
-      read_request_o = process_read(row_i, process_root, process_level);
-      state_o.phase  = (process_level == 3'd0) ? PhaseOwner : PhaseProcess;
-      state_o.level  = process_level;
-      state_o.base   = dc.fsc_ppn;
+    end else if (of_process && !process_known_i) begin
+      read_request_o  = process_read(row_i, process_root, process_level);
+      state_o.phase   = (process_level == 3'd0) ? PhaseOwner : PhaseProcess;
+      state_o.level   = process_level;
+      state_o.base    = dc.fsc_ppn;
+      state_o.nested  = nested;
+      state_o.purpose = ForDirectory;
+      state_o.upper   = process_level;
+      state_o.gpa     = 59'(process_root);
     end else begin
       read_request_o    = word_read(row_i, entry_address(base, level, request.iova[58:0], 1'b0,
                                                          pc.fsc_mode, narrow), 1'b0);
       state_o.phase     = PhasePte;
       state_o.level     = level;
-      state_o.is_global = cached && cache_global_i;
+      state_o.is_global = cached && cache_global_i && !first_bare;
       state_o.base      = base;
       state_o.nested    = nested;
-      state_o.cached    = nested;
+      state_o.cached    = nested && cached && !first_bare;
+      state_o.purpose   = first_bare ? ForAccess : ForEntry;
+      state_o.upper     = root;
+      state_o.gpa       = first_bare ? request.iova[58:0] : 59'(root_address);
     end
-  end
-
-  if (Nested) begin : gen_guest
-    logic [PaWidth-1:0] root_address;
-
-    assign root_address = entry_address(pc.fsc_ppn, root, request.iova[58:0], 1'b0,
-                                        pc.fsc_mode, narrow);
-
-    always_comb begin
-      guest_state_o         = '0;
-      guest_state_o.nested  = 1'b1;
-      guest_state_o.purpose = first_bare ? ForAccess : ForEntry;
-      guest_state_o.upper   = root;
-      guest_state_o.gpa     = first_bare ? request.iova[58:0] : 59'(root_address);
-      guest_state_o.first   = bare_leaf();
-      if (way == GoProcess) begin
-        guest_state_o.purpose = ForDirectory;
-        guest_state_o.upper   = process_level;
-        guest_state_o.gpa     = 59'(process_root);
-      end
-    end
-  end else begin : gen_no_guest
-    assign guest_state_o = '0;
   end
 
   always_comb begin

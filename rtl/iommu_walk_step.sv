@@ -6,8 +6,7 @@
 // context or MSI PTE that is not the last.
 //
 // `guest_o`: the next access has a guest-physical address, in `state_o`, which the
-// second stage translates first; iommu_walk_guest goes on in the next clock. That
-// may only be in a step with `may_guest_o`, which does not look at the word.
+// second stage translates first; iommu_walk_guest goes on in the next clock.
 //
 // A word is judged in the order of the specification: bus error, poison, content.
 // An entry that was read exclusively is judged from the start, as it may have
@@ -32,6 +31,8 @@ module iommu_walk_step
   input  walk_origin_t  origin_i,
   input  walk_context_t context_i,         // from when the contexts are known
   input  walk_state_t   state_i,
+  input  logic [58:0]   address_i,         // of state_i, as judge_i
+  input  judge_t        judge_i,
   input  kept_t         kept_i,            // what keep_o kept for this row
 
   output logic          collect_o,         // a word for the device context
@@ -45,9 +46,9 @@ module iommu_walk_step
   output logic          keep_o,
   output kept_t         kept_o,
   output logic          backoff_o,
-  output logic          may_guest_o,
   output logic          guest_o,
   output walk_state_t   state_o,           // counts with read_o, write_o, backoff_o, guest_o
+  output walk_state_t   guest_state_o,     // the same, counts with guest_o
   output logic          resume_o,          // a context is complete and legal
   output process_context_t process_o,      // with a process context
   output logic          pointer_o,         // a pointer for the first stage's walk cache
@@ -87,9 +88,6 @@ module iommu_walk_step
     .updated_i    (updated),
     .write_data_o
   );
-
-  assign may_guest_o = event_i && Nested && state_i.nested && !second &&
-                       state_i.phase != PhaseOwner && state_i.phase != PhaseMsi;
 
   // Directories.
   logic [11:0]         entry_cause;
@@ -136,8 +134,10 @@ module iommu_walk_step
   iommu_walk_pte #(.Cfg(Cfg)) u_pte (
     .gxl_i            (fctl_i.gxl),
     .row_i,
-    .request_i        (request),
-    .context_i, .state_i,
+    .vpn_i            (request.iova[58:12]),
+    .device_id_i      (request.device_id),
+    .address_i,
+    .context_i, .state_i, .judge_i,
     .pte_i            ((state_i.phase == PhaseWrite) ? kept_i.data : read_pte),
     .fault_o          (pte_fault),
     .read_o           (pte_read),
@@ -159,13 +159,17 @@ module iommu_walk_step
   assign write_addr_o = {pte_address[PaWidth-1:3], 3'b000};
 
   // Decision.
-  logic        fault, go_pte, leaf, file, refused, untold;
+  logic        fault, of_pte, go_pte, leaf, file, refused, untold;
   logic [11:0] cause;
 
   // The debug registers have no way to tell of a memory-resident interrupt file.
   assign untold = Cfg.Debug && request.debug && file_is_mrif;
 
   // Interrupt files are written and read, not executed.
+  // What comes of a PTE is chosen by the phase, not by whether it came well.
+  assign of_pte = state_i.phase == PhasePte || state_i.phase == PhaseLock ||
+                  state_i.phase == PhaseWrite;
+
   assign refused = request.access == AccessExecute && request.ttype != TypeTranslationRequest;
 
   always_comb begin
@@ -257,7 +261,14 @@ module iommu_walk_step
                                                  : 12'(CAUSE_PDT_ACCESS_FAULT);
     end
 
+    if (of_pte) begin
+      read_request_o = pte_request;
+      state_o        = pte_state;
+      kept_o         = '{error: 1'b0, poison: 1'b0, data: updated};
+    end
+
     if (backoff_o) begin
+      state_o       = state_i;
       state_o.phase = PhaseBackoff;
       if (state_i.tries != '1) state_o.tries = state_i.tries + 1'b1;
     end
@@ -266,12 +277,9 @@ module iommu_walk_step
       fault          = pte_fault;
       cause          = second ? guest_page_fault(request.access) : page_fault(request.access);
       read_o         = pte_read;
-      read_request_o = pte_request;
       write_o        = pte_write;
       guest_o        = pte_guest;
-      state_o        = pte_state;
       keep_o         = event_i && pte_write;
-      kept_o         = '{error: 1'b0, poison: 1'b0, data: updated};
     end
 
     if (!event_i) begin
@@ -286,6 +294,8 @@ module iommu_walk_step
     end
   end
 
+  // Only directories and page tables go on in the second stage.
+  assign guest_state_o    = Processes ? state_o : pte_state;
   assign leaf             = go_pte && pte_leaf;
   assign pointer_o        = go_pte && pte_pointer;
   assign second_pointer_o = go_pte && pte_second;
@@ -307,7 +317,6 @@ module iommu_walk_step
 `ifndef SYNTHESIS
   always_comb begin
     a_one_outcome: assert ($onehot0({read_o, write_o, backoff_o, guest_o, resume_o, finish_o}));
-    a_guest:       assert (!guest_o || may_guest_o);
   end
 `endif
 

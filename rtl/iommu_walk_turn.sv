@@ -19,6 +19,7 @@ module iommu_walk_turn
 
   input  fctl_t         fctl_i,
   input  logic          event_i,       // a word is taken, or a row wakes, in this clock
+  input  logic          wakes_guest_i, // a row wakes with an address of the guest
   input  logic          last_i,        // the last word of several
   input  logic [63:0]   word_i,
   input  walk_origin_t  origin_i,
@@ -30,16 +31,20 @@ module iommu_walk_turn
 
   output logic          step_o,
   output logic          leaf_o,
+  output logic          resume_next_o, // resume_o a clock ahead
   output logic          resume_o,      // the context is whole
-  output logic          held_o,        // step or resume
+  output logic          may_guest_o,   // a step that may go on with an address of the guest
+  output logic          hold_o,        // that step, and the first clock for such an address
+  output logic          halt_o,        // step, resume or guest
   output logic          busy_o,        // step, leaf or resume
-  output logic          guest_o        // the clock after a step that goes on
+  output logic          guest_o,       // the clocks for such an address
+  output logic          guest_aged_o   // all of them but the first
 );
 
   localparam bit Nested    = has_second_stage(Cfg);
   localparam bit Processes = has_process_directory(Cfg);
 
-  logic of_context, leaf, updated, final_stage;
+  logic of_context, leaf, updated, final_stage, may_guest, guest;
 
   // A leaf of the last stage that is read as it lies in memory: in another byte
   // order, or in entries of four bytes, its bits are elsewhere.
@@ -53,21 +58,32 @@ module iommu_walk_turn
   assign of_context  = state_i.phase == PhaseContext ||
                        (Processes && state_i.phase == PhaseOwner);
 
+  assign may_guest     = event_i && Nested && state_i.nested && !state_i.second &&
+                         state_i.phase != PhaseOwner && state_i.phase != PhaseMsi;
+  assign resume_next_o = event_i && of_context && last_i;
+  assign guest       = wakes_guest_i || step_guest_i || (guest_o && !guest_done_i);
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      step_o   <= 1'b0;
-      leaf_o   <= 1'b0;
-      resume_o <= 1'b0;
-      held_o   <= 1'b0;
-      busy_o   <= 1'b0;
-      guest_o  <= 1'b0;
+      step_o       <= 1'b0;
+      leaf_o       <= 1'b0;
+      resume_o     <= 1'b0;
+      may_guest_o  <= 1'b0;
+      hold_o       <= 1'b0;
+      halt_o       <= 1'b0;
+      busy_o       <= 1'b0;
+      guest_o      <= 1'b0;
+      guest_aged_o <= 1'b0;
     end else begin
-      step_o   <= event_i && !of_context && !leaf;
-      leaf_o   <= event_i && leaf;
-      resume_o <= event_i && of_context && last_i;
-      held_o   <= event_i && (of_context ? last_i : !leaf);
-      busy_o   <= event_i && (!of_context || last_i);
-      guest_o  <= step_guest_i || (guest_o && !guest_done_i);
+      step_o       <= event_i && !of_context && !leaf;
+      leaf_o       <= event_i && leaf;
+      resume_o     <= resume_next_o;
+      may_guest_o  <= may_guest;
+      hold_o       <= may_guest || may_guest_o || wakes_guest_i;
+      halt_o       <= (event_i && (of_context ? last_i : !leaf)) || guest;
+      busy_o       <= event_i && (!of_context || last_i);
+      guest_o      <= guest;
+      guest_aged_o <= guest_o && !guest_done_i;
     end
   end
 

@@ -16,9 +16,9 @@
 //
 // Clocks: miss_valid_i in clock 3, the first read offered in clock 7; a word that
 // arrives in clock t makes the next read in t+2, or the answer in t+2.
-// A step may take a second clock, in which the second stage's walk cache is looked
-// up for the address of the next read: no word is taken for that clock, which is
-// known from what the row remembers. So does a start with a second stage.
+// A step may take two clocks more, in which the second stage's walk cache is looked
+// up for the address of the next read: no word is taken for them, which is known from
+// what the row remembers. A start with such an address wakes its row for that.
 // One start, one step and one completion a clock. The step comes before the start
 // where it may need the same port: not with a leaf, whose walk ends. Queues towards
 // memory and towards completion have room for every row, so that a word is never
@@ -33,6 +33,7 @@ module iommu_walker
   import iommu_context_pkg::*;
   import iommu_constants_pkg::*;
   import iommu_walk_pkg::*;
+  import iommu_walk_used_pkg::*;
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
@@ -114,7 +115,7 @@ module iommu_walker
   walk_context_t   w3_known;
   logic            w3_process_known;
 
-  logic      end_valid, resume, resume_may_q, process_learned_q, learned_q, released, release_fault, again_valid;
+  logic      end_valid, next_resume, resume, resume_may_q, process_learned_q, learned_q, released, release_fault, again_valid;
   walk_end_t ended;
   row_t      next_row, event_row, released_row;
   tag_t      again_tag;
@@ -155,14 +156,16 @@ module iommu_walker
   device_context_t  resume_dc;
 
   assign process_known = !needs_process(device_context_i, request) || process_hit_i;
-  assign pc            = effective_process(device_context_i, request, process_context_i);
+  assign pc            = used_process(Cfg, device_context_i,
+                                      effective_process(device_context_i, request, process_context_i));
   assign of_owner      = Processes && state.phase == PhaseOwner;
   assign resume_dc     = of_owner ? known.dc : collected;
-  assign resume_pc     = effective_process(resume_dc, origin.request, step_process);
+  assign resume_pc     = used_process(Cfg, resume_dc,
+                                      effective_process(resume_dc, origin.request, step_process));
 
   assign resume_process_known = of_owner || !needs_process(resume_dc, origin.request);
 
-  iommu_walk_admit u_admit (
+  iommu_walk_admit #(.Cfg(Cfg)) u_admit (
     .clk_i, .rst_ni,
     .head_valid_i          (head_valid),
     .head_tag_i            (head_tag),
@@ -184,6 +187,7 @@ module iommu_walker
     .origin_o              (w2_origin),
     .leave_i               (learned_q || end_valid),
     .leave_row_i           (learned_q ? w3_row : ended.row),
+    .resume_next_i         (next_resume),
     .resume_may_i          (resume_may_q),
     .resume_i              (resume),
     .resume_row_i          (event_row),
@@ -231,11 +235,12 @@ module iommu_walker
   // ------------------------------------------- what a row remembers, by row
   walk_origin_t  origin_read;
   walk_context_t known_read;
-  walk_state_t   state_read, start_state, step_state, guest_state, start_guest_state;
+  walk_state_t   state_read, start_state, step_state, step_guest_state, guest_state;
+  judge_t        judge;     // of state
+  logic [58:0]   address;   // that its table translates
   logic         state_write, step_continues, start_reads, step_q, leaf_q;
-  logic         kept_valid_q, hold, of_step, guest, guest_q, step_guest, step_may_guest;
-  logic         step_keep, start_guest, guest_done;
-  walk_end_t    start_ended;
+  logic         kept_valid_q, hold, of_step, guest_q, guest_aged_q, step_guest, may_guest_q;
+  logic         step_keep, start_guest, start_runs, guest_done;
   kept_t        kept, step_kept;
   logic [63:0]  step_write_data;
 
@@ -249,7 +254,7 @@ module iommu_walker
     .context_new_i   (w3_known),
     .state_i         (state_write),
     .state_row_i     (of_step ? event_row : w3_row),
-    .state_new_i     (step_q ? step_state : guest ? guest_state : start_state),
+    .state_new_i     (step_q ? step_state : guest_q ? guest_state : start_state),
     .keep_i          (step_keep),
     .keep_row_i      (event_row),
     .keep_new_i      (step_kept),
@@ -258,21 +263,24 @@ module iommu_walker
     .context_next_o  (known_read),
     .state_next_o    (state_read),
     .hold_i          (hold),
-    .go_on_i         (step_guest),
-    .go_on_state_i   (step_state),
+    .go_on_i         (may_guest_q),
+    .go_on_state_i   (step_guest_state),
     .origin_o        (origin),
     .context_o       (known),
     .state_o         (state),
+    .address_o       (address),
+    .judge_o         (judge),
     .kept_o          (kept)
   );
 
   // Whose clock it is.
-  logic next_event, next_last, held_q, busy_q;
+  logic next_event, next_guest, next_last, hold_q, halt_q, busy_q;
 
   iommu_walk_turn #(.Cfg(Cfg)) u_turn (
     .clk_i, .rst_ni,
     .fctl_i,
     .event_i      (next_event),
+    .wakes_guest_i (next_guest),
     .last_i       (next_last),
     .word_i       (data_i.data),
     .origin_i     (origin_read),
@@ -282,10 +290,14 @@ module iommu_walker
     .guest_done_i (guest_done),
     .step_o       (step_q),
     .leaf_o       (leaf_q),
+    .resume_next_o (next_resume),
     .resume_o     (resume_may_q),
-    .held_o       (held_q),
+    .may_guest_o  (may_guest_q),
+    .hold_o       (hold_q),
+    .halt_o       (halt_q),
     .busy_o       (busy_q),
-    .guest_o      (guest_q)
+    .guest_o      (guest_q),
+    .guest_aged_o (guest_aged_q)
   );
 
   // -------------------------------------------------------- return and step
@@ -301,6 +313,8 @@ module iommu_walker
   iommu_walk_return #(.Cfg(Cfg)) u_return (
     .clk_i, .rst_ni,
     .hold_i          (hold),
+    .guest_i         (start_runs && start_guest),
+    .guest_row_i     (w3_row),
     .data_valid_i, .data_ready_o, .data_i,
     .done_valid_i    (write_done_valid_i),
     .done_i          (write_done_i),
@@ -308,6 +322,7 @@ module iommu_walker
     .backoff_row_i   (event_row),
     .backoff_tries_i (state.tries),
     .next_event_o    (next_event),
+    .next_guest_o    (next_guest),
     .next_last_o     (next_last),
     .next_row_o      (next_row),
     .event_o         (event_valid),
@@ -336,6 +351,8 @@ module iommu_walker
     .origin_i        (origin),
     .context_i       (known),
     .state_i         (state),
+    .address_i       (address),
+    .judge_i         (judge),
     .kept_i          (kept),
     .collect_o       (collect),
     .context_cause_i (context_cause),
@@ -347,9 +364,9 @@ module iommu_walker
     .keep_o          (step_keep),
     .kept_o          (step_kept),
     .backoff_o       (step_backoff),
-    .may_guest_o     (step_may_guest),
     .guest_o         (step_guest),
     .state_o         (step_state),
+    .guest_state_o   (step_guest_state),
     .resume_o        (resume),
     .process_o       (step_process),
     .pointer_o       (step_pointer),
@@ -366,7 +383,7 @@ module iommu_walker
   // early: whose clock it is, not what becomes of it. The walk cache compares in
   // the clock before, W2 or the step of the context's last word: PSCID and address
   // are known in both from the beginning.
-  logic                start_finishes, start_runs, start_read, start_finish, start_pages;
+  logic                start_finishes, start_read, start_finish, start_pages;
   logic                guest_finish;
   logic                cache_hit, cache_global;
   logic [1:0]          cache_level;
@@ -419,39 +436,26 @@ module iommu_walker
     .read_request_o  (start_request),
     .state_o         (start_state),
     .guest_o         (start_guest),
-    .guest_state_o   (start_guest_state),
     .finish_o        (start_finishes),
     .end_o           (start_end)
   );
 
-  // ------------------------------------- addresses of the guest, of step or start
-  // A start with a second stage takes its second clock in W3 for it.
-  logic      guest_ready, guest_reads, guest_finishes, guest_hold;
+  // ------------------------------------------------- addresses of the guest
+  logic      guest_reads, guest_finishes, guest_hold;
   mem_read_t guest_request;
   walk_end_t guest_end;
 
   if (Nested) begin : gen_second
-    assign guest = guest_q || start_guest;
-
     iommu_walk_second #(.Cfg(Cfg)) u_second (
       .clk_i, .rst_ni,
       .gxl_i          (fctl_i.gxl),
       .inval_valid_i, .inval_i,
       .guest_i        (guest_q),
+      .aged_i         (guest_aged_q),
       .row_i          (event_row),
       .origin_i       (origin),
       .context_i      (known),
       .state_i        (state),
-      .w3_stays_i     (w3_valid && !w3_ready && !resume_may_q),
-      .w3_runs_i      (start_runs),
-      .w3_nested_i    (w3_context_valid && w3_known.dc.gatp_mode != '0),
-      .w3_row_i       (w3_row),
-      .w3_origin_i    (w3_origin),
-      .w3_context_i   (w3_known),
-      .start_i        (start_guest),
-      .start_state_i  (start_guest_state),
-      .start_ready_o  (guest_ready),
-      .stop_i         (step_guest || resume_may_q),
       .fill_i         (second_pointer && fills_walk[event_row[RowBits-1:0]]),
       .fill_pointer_i (second_pointer_entry),
       .done_o         (guest_done),
@@ -463,8 +467,6 @@ module iommu_walker
       .end_o          (guest_end)
     );
   end else begin : gen_no_second
-    assign guest          = 1'b0;
-    assign guest_ready    = 1'b1;
     assign guest_reads    = 1'b0;
     assign guest_request  = '0;
     assign guest_state    = '0;
@@ -474,23 +476,22 @@ module iommu_walker
     assign guest_end      = '0;
 
     logic unused;
-    assign unused = ^{guest_q, start_guest, start_guest_state, second_pointer, second_pointer_entry};
+    assign unused = ^{guest_aged_q, second_pointer, second_pointer_entry};
   end
 
   // ------------------------------------- one port each: state, read, ending
   assign start_pages    = start_state.phase == PhasePte;
-  // No word is taken while a step goes on, nor while a context is on its way to
+  // No word is taken while a step may go on, nor while a context is on its way to
   // W3, as there may be another behind it.
-  assign hold           = step_may_guest || guest_hold ||
+  assign hold           = hold_q || guest_hold ||
                           (Processes && (resume_may_q || (w3_valid && w3_resumed)));
   assign of_step        = step_q || guest_q;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w3_ready       = !held_q && !guest_q && !kept_valid_q && guest_ready;
+  assign w3_ready       = !halt_q && !kept_valid_q;
   assign start_runs     = w3_valid && w3_ready;
-  assign start_read     = start_runs && (start_reads || (start_guest && guest_reads));
-  assign start_finish   = start_runs && (start_finishes || (start_guest && guest_finishes));
+  assign start_read     = start_runs && start_reads;
+  assign start_finish   = start_runs && start_finishes;
   assign guest_finish   = guest_q && guest_finishes && guest_done;
-  assign start_ended    = start_guest ? guest_end : start_end;
   assign state_write    = of_step || w3_valid;
 
   // The end of a walk that ends with its start waits a clock, and until no step ends
@@ -507,7 +508,7 @@ module iommu_walker
     else         kept_valid_q <= start_finish || (kept_valid_q && !quiet);
   end
 
-  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_ended;
+  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_end;
 
   logic read;
   assign read = step_read || (guest_q && guest_reads && guest_done) || start_read;
@@ -516,7 +517,7 @@ module iommu_walker
   mem_read_t read_request;
 
   always_comb begin
-    read_request     = step_q ? step_request : guest ? guest_request : start_request;
+    read_request     = step_q ? step_request : guest_q ? guest_request : start_request;
     read_request.qos = '0;
     if (Cfg.QosId) begin
       if (step_q ? step_state.phase == PhaseDirectory || step_state.phase == PhaseContext
@@ -601,7 +602,7 @@ module iommu_walker
       .read_valid_i         (read),
       .read_request_i       (of_step ? origin.request : w3_origin.request),
       .read_context_i       (of_step ? known : w3_known),
-      .read_state_i         (step_q ? step_state : guest ? guest_state : start_state),
+      .read_state_i         (step_q ? step_state : guest_q ? guest_state : start_state),
       .miss_o               (miss_event_o),
       .read_o               (read_event_o)
     );
@@ -624,8 +625,22 @@ module iommu_walker
   end
 
 `ifndef SYNTHESIS
-  // One access outstanding a row, and every word belongs to one.
+  // One access outstanding a row, and every word belongs to one. States are such as
+  // this build makes use of.
   logic [Rows-1:0] reading_q;
+  logic            read_q;
+  walk_phase_e     phase_q;
+  logic [2:0]      level_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) read_q <= 1'b0;
+    else         read_q <= read;
+  end
+
+  always_ff @(posedge clk_i) begin
+    phase_q <= step_q ? step_state.phase : guest_q ? guest_state.phase : start_state.phase;
+    level_q <= step_q ? step_state.level : guest_q ? guest_state.level : start_state.level;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -643,6 +658,9 @@ module iommu_walker
       a_quiet:    assert (!released || !reading_q[released_row[RowBits-1:0]]);
       a_leaf:     assert (!leaf_q || (step_finish && !step_continues));
       a_used:     assert (!event_valid || used[event_row[RowBits-1:0]]);
+      a_guest:    assert (!step_guest || may_guest_q);
+      a_phase:    assert (!read_q || used_phase(Cfg, phase_q) == phase_q);
+      a_level:    assert (!read_q || used_level(Cfg, level_q) == level_q);
     end
   end
 `endif

@@ -36,7 +36,7 @@ module round_robin_arbiter #(
   always_comb begin
     index_o = '0;
     for (int unsigned i = 0; i < N; i++) begin
-      if (grant_o[i]) index_o = IndexWidth'(i);
+      if (grant_o[i]) index_o = index_o | IndexWidth'(i);
     end
   end
 

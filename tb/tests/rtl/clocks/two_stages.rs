@@ -13,7 +13,7 @@ use sallyport_formats::Command;
 #[test]
 fn a_walk_of_two_stages() {
     for build in builds(&[Build::Default, Build::Full]) {
-        for (latency, cold_most, adjacent_most) in [(20, 254, 54), (100, 1_134, 214)] {
+        for (latency, cold_most, adjacent_most) in [(20, 259, 54), (100, 1_139, 214)] {
             let mut setup = Setup::new(build, latency, &[]);
             setup.add_guest(8);
             setup.rig.machine.log_addresses();
@@ -40,7 +40,7 @@ fn a_walk_of_two_stages() {
 
 #[test]
 fn random_pages_of_a_guest() {
-    for (latency, least) in [(20, 260), (100, 75)] {
+    for (latency, least) in [(20, 227), (100, 75)] {
         let mut setup = Setup::new(Build::Default, latency, &[]);
         setup.add_guest(1_024);
         let mut draw = Draw::new();
