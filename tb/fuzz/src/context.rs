@@ -19,9 +19,6 @@ const TC_DPE: u64 = 1 << c::DC_TC_DPE_BIT;
 const TC_SBE: u64 = 1 << c::DC_TC_SBE_BIT;
 const TC_SXL: u64 = 1 << c::DC_TC_SXL_BIT;
 
-/// Percentage of contexts that break a rule.
-const BROKEN: u64 = 9;
-
 /// What all contexts of a world have in common, as address spaces that a device
 /// shares with another must mean the same to both.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +33,8 @@ pub struct Common {
     pub sbe: bool,
     /// `tc.SXL`.
     pub sxl: bool,
+    /// Little is broken, so that most answers come from caches.
+    pub calm: bool,
 }
 
 /// The first stage of a device.
@@ -93,7 +92,7 @@ impl Common {
             }
         }
         words[0] = tc;
-        if draw.chance(BROKEN) {
+        if draw.chance(if self.calm { 1 } else { 9 }) {
             let (word, value) = self.broken(draw, &words);
             words[word] = value;
         }

@@ -32,7 +32,7 @@ impl Plan {
         let mut plan = Self {
             number,
             seed: seed.fork("clocks"),
-            tables: memory_timing(draw),
+            tables: memory_timing(draw, world.common.calm),
             registers: if draw.chance(50) {
                 LiteTiming::PLAIN
             } else {
@@ -98,7 +98,15 @@ fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptS
     }
 }
 
-fn memory_timing(draw: &mut Draw) -> SubordinateTiming {
+/// Calm worlds have a fast memory, but for some.
+fn memory_timing(draw: &mut Draw, calm: bool) -> SubordinateTiming {
+    if calm && draw.chance(75) {
+        return if draw.chance(50) {
+            SubordinateTiming::fixed(2)
+        } else {
+            SubordinateTiming::random(6)
+        };
+    }
     match draw.below(5) {
         0 => SubordinateTiming::fixed(2),
         1 => SubordinateTiming::fixed(30),

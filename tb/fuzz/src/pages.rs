@@ -43,6 +43,8 @@ pub struct Style {
     pub capabilities: Capabilities,
     /// Percentage of entries that break a rule.
     pub broken: u64,
+    /// Most entries let everybody through, and changes put things in order.
+    pub calm: bool,
     /// First-stage tables, and process directories, are big-endian.
     pub big: bool,
     /// First-stage tables have entries of four bytes.
@@ -279,7 +281,17 @@ impl Builder<'_> {
             ppn = ppn & !0xf | c::NAPOT_64K_PPN_LOW;
         }
         let draw = &mut *self.draw;
-        let permissions = *draw.pick(&[R | W | X, R | W | X, R | W, R | W, R, R | X, X]);
+        let all = R | W | X;
+        let permissions = if self.style.calm {
+            *draw.pick(&[all, all, all, all, all, R | W, R | X])
+        } else {
+            *draw.pick(&[all, all, R | W, R | W, R, R | X, X])
+        };
+        let [user, accessed, dirty] = if self.style.calm {
+            [99, 97, 95]
+        } else {
+            [93, 75, 60]
+        };
         let set = |yes: bool, bit: u64| if yes { bit } else { 0 };
         let pbmt = if self.style.capabilities.svpbmt && !layout.is_narrow() {
             draw.weighted(&[70, 15, 15]) as u64
@@ -288,10 +300,10 @@ impl Builder<'_> {
         };
         let value = V
             | permissions
-            | set(draw.chance(93), U)
+            | set(draw.chance(user), U)
             | set(global && draw.chance(70), G)
-            | set(draw.chance(75), A)
-            | set(draw.chance(60), D)
+            | set(draw.chance(accessed), A)
+            | set(draw.chance(dirty), D)
             | set(napot, N)
             | draw.below(4) << c::PTE_RSW_LSB
             | pbmt << c::PTE_PBMT_LSB
@@ -308,7 +320,12 @@ impl Builder<'_> {
     pub fn change(&mut self, entry: &Entry, now: u64) -> u64 {
         let layout = entry.layout;
         let napot = entry.places.len() > 1;
-        let value = match self.draw.weighted(&[16, 36, 25, 9, 8, 4, 2]) {
+        let weights = if self.style.calm {
+            [6, 70, 16, 4, 2, 1, 1]
+        } else {
+            [16, 36, 25, 9, 8, 4, 2]
+        };
+        let value = match self.draw.weighted(&weights) {
             0 => 0,
             1 => entry.value,
             2 => self.leaf(layout, entry.level, napot, entry.shared).0,

@@ -38,9 +38,6 @@ pub struct Processes {
     pub all: Vec<Process>,
 }
 
-/// Percentage of contexts that break a rule.
-const BROKEN: u64 = 6;
-
 /// Modes that the design has.
 pub fn modes(capabilities: &Capabilities) -> Vec<PdtpMode> {
     [
@@ -61,6 +58,8 @@ pub struct Builder<'a> {
     pub home: Home<'a>,
     /// The order of its entries.
     pub order: Order,
+    /// Percentage of contexts that break a rule.
+    pub broken: u64,
 }
 
 impl Builder<'_> {
@@ -98,7 +97,7 @@ impl Builder<'_> {
             };
             let space =
                 (!spaces.is_empty() && self.draw.chance(88)).then(|| *self.draw.pick(spaces));
-            let value = context(self.draw, space.map(|space| space.1));
+            let value = context(self.draw, self.broken, space.map(|space| space.1));
             self.image.set(place, value[0]);
             self.image.set(place + 8, value[1]);
             processes.all.push(Process {
@@ -143,7 +142,7 @@ impl Builder<'_> {
 }
 
 /// A context, mostly right.
-fn context(draw: &mut Draw, space: Option<&Space>) -> [u64; 2] {
+fn context(draw: &mut Draw, broken_percent: u64, space: Option<&Space>) -> [u64; 2] {
     let mut words = [1 << c::PC_TA_V_BIT, 0];
     if draw.chance(60) {
         words[0] |= 1 << c::PC_TA_ENS_BIT;
@@ -155,7 +154,7 @@ fn context(draw: &mut Draw, space: Option<&Space>) -> [u64; 2] {
         words[0] |= u64::from(*draw.pick(&space.pscids)) << c::PC_TA_PSCID_LSB;
         words[1] = u64::from(space.scheme.code()) << c::FSC_MODE_LSB | space.root;
     }
-    if draw.chance(BROKEN) {
+    if draw.chance(broken_percent) {
         let (word, bits) = broken(draw);
         words[word] ^= bits;
     }

@@ -63,15 +63,22 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// A request, or many for one page, which caches answer clock by clock.
+    /// A request, or many for one page or a few, which caches answer clock by
+    /// clock.
     fn requests(&mut self) {
         let target = self.next_target();
-        let count = if self.draw.chance(12) {
-            *self.draw.pick(&[4, 16, 60, 120])
+        let count = if self.draw.chance(20) {
+            *self.draw.pick(&[8, 40, 120, 300])
         } else {
             1
         };
+        let mixed = self.draw.chance(35);
         for _ in 0..count {
+            let target = if mixed {
+                *self.draw.pick(&self.recent)
+            } else {
+                target
+            };
             let request = self.request_for(target);
             self.actions.push(Action::Request(request));
         }

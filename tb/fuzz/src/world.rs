@@ -100,7 +100,8 @@ impl World {
     pub fn style(&self, broken: u64) -> Style {
         Style {
             capabilities: self.common.design.capabilities,
-            broken,
+            broken: if self.common.calm { 1 } else { broken },
+            calm: self.common.calm,
             big: self.common.sbe,
             narrow: self.common.sxl,
         }
@@ -191,6 +192,7 @@ impl World {
                 image: &mut self.image,
                 home,
                 order: Order::of(self.common.sbe, 8),
+                broken: if self.common.calm { 1 } else { 6 },
             };
             let processes = builder.build(mode, guest, &spaces);
             self.processes.push(processes);
@@ -393,6 +395,7 @@ fn common(draw: &mut Draw, design: Design) -> Common {
         gxl,
         sbe,
         sxl: narrow,
+        calm: draw.chance(60),
     }
 }
 
