@@ -100,10 +100,12 @@ impl Author<'_> {
         } else {
             [97, 2, 1]
         };
+        // Without ATS nobody tells how to refuse a translation request.
+        let ats = self.world.common.design.capabilities.ats;
         match self.draw.weighted(&weights) {
-            0 => RequestKind::Untranslated,
             1 => RequestKind::Translated,
-            _ => RequestKind::TranslationRequest,
+            2 if ats => RequestKind::TranslationRequest,
+            _ => RequestKind::Untranslated,
         }
     }
 
