@@ -124,8 +124,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "translation is off",
         section: "Process to translate an IOVA, steps 1, 2 and 5",
-        reason: "Off refuses everything; Bare passes untranslated requests and refuses the \
-                 others; a directory refuses devices that it has no room for, of which 3LVL \
+        reason: "Off refuses everything; Bare passes untranslated requests, unless no memory \
+                 has such an address, and refuses the others; a directory refuses devices that it has no room for, of which 3LVL \
                  knows none",
         excludes: |bin| bin.stage == Stage::Control && !control(bin),
     },
@@ -274,7 +274,7 @@ fn raises(stage: Stage, cause: u16) -> bool {
     const PAGE: [u16; 3] = [12, 13, 15];
     const GUEST: [u16; 3] = [20, 21, 23];
     match stage {
-        Stage::Control => [256, 260].contains(&cause),
+        Stage::Control => ACCESS.contains(&cause) || [256, 260].contains(&cause),
         Stage::Directory => [257, 258, 259, 260, 268].contains(&cause),
         Stage::Process => [260, 265, 266, 267, 269].contains(&cause),
         Stage::ProcessSecond => GUEST.contains(&cause) || [265, 269].contains(&cause),
@@ -298,7 +298,9 @@ fn control(bin: &Bin) -> bool {
     let disallowed = What::Fault(Cause::TtypeDisallowed.code());
     match bin.mode {
         Mode::Off => bin.what == What::Fault(Cause::AllInboundDisallowed.code()),
-        Mode::Bare if untranslated => bin.what == What::Success,
+        Mode::Bare if untranslated => {
+            [What::Success, What::Fault(bin.access.access_fault())].contains(&bin.what)
+        }
         Mode::Bare | Mode::OneLevel | Mode::TwoLevel => bin.what == disallowed,
         _ => false,
     }

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed};
 use sallyport_bus::{AxBeat, Burst, DeviceUser, Resp};
-use sallyport_formats::{Cause, DeviceId, Spa};
+use sallyport_formats::{Cause, DeviceId, ProcessId, Spa};
 
 /// An address that is not mapped.
 const NOWHERE: u64 = 0x7000_0000;
@@ -286,6 +286,46 @@ fn a_burst_is_no_translation_request() {
         scene.rig.fence();
         let causes: Vec<Cause> = scene.rig.faults().iter().map(|f| f.cause).collect();
         assert_eq!(causes, [Cause::TtypeDisallowed; 8], "{build}");
+        scene.rig.finish();
+    }
+}
+
+#[test]
+fn nothing_passes_while_translation_is_off() {
+    for build in builds(&Build::ALL) {
+        let mut scene = scene(build, 110);
+        scene.rig.set_levels(0);
+        let mut rng = <ChaCha8Rng as rand::SeedableRng>::seed_from_u64(110);
+        for _ in 0..100 {
+            let user = DeviceUser {
+                kind: rng.random_range(0..2),
+                process: rng
+                    .random::<bool>()
+                    .then(|| ProcessId::truncate(rng.random())),
+                device: DeviceId::truncate(rng.random()),
+            };
+            let ax = AxBeat {
+                addr: rng.random::<u64>() & !0xfff,
+                user: user.bits(),
+                prot: rng.random_range(0..8),
+                ..scene.burst(0, 5, BASE, 1)
+            };
+            let write = rng.random();
+            let handle = if write {
+                scene.write(ax, &[1])
+            } else {
+                scene.read(ax)
+            };
+            assert_eq!(scene.settle(5_000)[&handle].resp, Resp::SlvErr, "{build}");
+            scene.rig.fence();
+            let [record] = scene.rig.faults()[..] else {
+                panic!("{build}: one record of {ax:x?}");
+            };
+            assert_eq!(record.cause, Cause::AllInboundDisallowed);
+            assert_eq!((record.did, record.process()), (user.device, user.process));
+            assert_eq!((record.iotval, record.iotval2), (ax.addr, 0));
+        }
+        assert!(scene.rig.machine.take_addresses().is_empty(), "{build}");
         scene.rig.finish();
     }
 }

@@ -220,3 +220,42 @@ fn a_message_that_memory_refuses_is_cause_273() {
         rig.finish();
     }
 }
+
+#[test]
+fn a_counter_that_overflows_is_told_by_message() {
+    for build in builds(&[Build::Default, Build::Full]) {
+        let mut rig = started(build, false);
+        let at = message(&mut rig, 0, false);
+        rig.write64(c::REG_IOHPMCYCLES, (1 << 63) - 100);
+        assert_eq!(rig.machine.memory().read_u32(at), 0);
+        rig.run(300);
+        assert_eq!(rig.machine.memory().read_u32(at), 0x1000, "{build}");
+        assert_eq!(rig.read32(c::REG_IPSR), 1 << c::IPSR_PMIP_BIT);
+        rig.finish();
+    }
+}
+
+#[test]
+fn an_overflow_of_the_fault_queue_interrupts_until_it_is_cleared() {
+    const FQEN: u32 = 1 << c::FQCSR_FQEN_BIT;
+    const FQON: u32 = 1 << c::FQCSR_FQON_BIT;
+    const FQOF: u32 = 1 << c::FQCSR_FQOF_BIT;
+    for build in builds(&Build::ALL) {
+        let mut rig = started(build, true);
+        rig.write32(c::REG_FQCSR, 0);
+        rig.poll32(c::REG_FQCSR, FQON, 0);
+        // Two entries, of which one can be used.
+        rig.enable_faults(1, FIE);
+        refuse(&mut rig);
+        refuse(&mut rig);
+        rig.poll32(c::REG_FQCSR, FQOF, FQOF);
+        rig.write32(c::REG_IPSR, FIP);
+        rig.run(10);
+        assert_eq!(rig.read32(c::REG_IPSR), FIP, "{build}: the cause is there");
+        rig.write32(c::REG_FQCSR, FQEN | FIE | FQOF);
+        rig.write32(c::REG_IPSR, FIP);
+        rig.run(10);
+        assert_eq!(rig.read32(c::REG_IPSR), 0, "{build}");
+        rig.finish();
+    }
+}

@@ -16,6 +16,7 @@ mod page_worlds;
 mod qos;
 mod queues;
 mod races;
+mod register_port;
 pub mod requests;
 mod reset;
 mod worlds;

@@ -387,6 +387,15 @@ fn no_second_stage() {
                 ask(bin.access, number, None, DATA)
             },
         );
+        // An address that no bus can carry is one that no memory is at.
+        let wide = [
+            Access::Read,
+            Access::TranslatedWrite,
+            Access::Execute,
+            Access::AtsRead,
+        ];
+        let requests = wide.map(|access| ask(access, 1, None, 1 << 60));
+        rig.check("beyond memory", &requests);
         rig.finish();
     }
 }
