@@ -75,13 +75,12 @@ impl Scene {
         let devices = self.attach();
         for order in orders {
             for device in 0..devices {
-                let mut pages = 0;
                 let mut requests: Vec<Request> = Vec::new();
-                for (first, second) in leaves().flat_map(|f| leaves().map(move |s| (f, s))) {
-                    self.map(pages, first, second);
-                    let iova = FIRST + pages * 0x1000 + 0x10;
+                let pairs = leaves().flat_map(|f| leaves().map(move |s| (f, s)));
+                for (page, (first, second)) in (0..).zip(pairs) {
+                    self.map(page, first, second);
+                    let iova = FIRST + page * 0x1000 + 0x10;
                     requests.extend(order.iter().map(|&access| ask(device, access, iova)));
-                    pages += 1;
                 }
                 self.rig.forget();
                 let what = format!("{what}, device {device}, {order:?}");
