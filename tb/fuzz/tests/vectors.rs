@@ -6,7 +6,18 @@ use sallyport_bus::Seed;
 use sallyport_formats::regs::Capabilities;
 use sallyport_fuzz::{Plan, line, vector};
 use sallyport_model::{Design, Iommu, SparseMemory};
-use sallyport_vectors::{Limits, Outcome, parse_case, play};
+use sallyport_vectors::{Case, Limits, Outcome, Step, parse_case, play};
+
+/// The case with its memory in order: an object of JSON has none.
+fn sorted(mut case: Case) -> Case {
+    case.memory.sort_by_key(|bytes| bytes.address);
+    for step in &mut case.steps {
+        if let Step::MemoryIs(memory) = step {
+            memory.sort_by_key(|bytes| bytes.address);
+        }
+    }
+    case
+}
 
 #[test]
 fn cases_come_back_and_pass_on_the_model() {
@@ -22,9 +33,8 @@ fn cases_come_back_and_pass_on_the_model() {
         // The format has no word for memory without exclusive accesses.
         plan.no_exclusive.clear();
         let case = vector::case(&plan, design, format!("fuzz/{number}"));
-        let mut read = parse_case(&line(&case)).unwrap();
-        read.memory.sort_by_key(|bytes| bytes.address);
-        assert_eq!(read, case);
+        let read = parse_case(&line(&case)).unwrap();
+        assert_eq!(sorted(read), sorted(case.clone()));
         let mut target = Iommu::new(design, SparseMemory::new());
         let outcome = play(&case, &capabilities, &mut target, &Limits::default());
         assert_eq!(outcome, Ok(Outcome::Passed), "case {number}");
