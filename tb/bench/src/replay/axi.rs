@@ -111,8 +111,10 @@ impl AxiPort {
     }
 }
 
-/// The burst that makes the request; `None` if it takes more than one.
-fn transaction(request: &Request, width: sallyport_bus::Width) -> Option<Transaction> {
+/// Who makes the request, and how, as AxUSER and AxPROT tell it; `None` if it is a
+/// translation request of ATS, which AXI4 cannot express. All else is left at 0.
+#[must_use]
+pub fn request_beat(request: &Request) -> Option<AxBeat> {
     let user = DeviceUser {
         kind: match request.kind {
             RequestKind::Untranslated => 0,
@@ -127,11 +129,16 @@ fn transaction(request: &Request, width: sallyport_bus::Width) -> Option<Transac
         Access::Execute => INSTRUCTION,
         Access::Read | Access::Write => 0,
     };
-    let template = AxBeat {
+    Some(AxBeat {
         prot: privileged | instruction,
         user: user.bits(),
         ..AxBeat::default()
-    };
+    })
+}
+
+/// The burst that makes the request; `None` if it takes more than one.
+fn transaction(request: &Request, width: sallyport_bus::Width) -> Option<Transaction> {
+    let template = request_beat(request)?;
     let len = u64::from(request.len);
     let mut bursts = bursts(template, request.iova.raw(), len, width, 256);
     let (ax, _) = bursts.next()?;

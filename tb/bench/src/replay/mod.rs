@@ -14,7 +14,7 @@ mod pool;
 mod probe;
 mod target;
 
-pub use self::axi::AxiPort;
+pub use self::axi::{AxiPort, request_beat};
 pub use self::config::{PortKind, ReplayConfig};
 pub use self::core::CorePort;
 pub use self::pcie::PciePort;

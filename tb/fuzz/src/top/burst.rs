@@ -3,36 +3,19 @@
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use sallyport_bus::{AxBeat, Burst, DeviceUser, Transaction, WBeat, Width, beat_place};
+use sallyport_bench::replay::request_beat;
+use sallyport_bus::{AxBeat, Burst, Transaction, WBeat, Width, beat_place};
 use sallyport_formats::PAGE_SIZE;
-use sallyport_model::{Access, Request, RequestKind};
+use sallyport_model::{Access, Request};
 
 /// AxCACHE of ordinary memory: every memory type of a page shows in what
 /// becomes of it.
 pub const CACHE: u8 = 0b1111;
 
-/// AxPROT bit 0: privileged.
-const PRIVILEGED: u8 = 1;
-/// AxPROT bit 2: instruction.
-const INSTRUCTION: u8 = 4;
-
 /// A random burst at the address of the request, of which AXI4 allows all within
 /// a page; `None` if it is an ATS request, which AXI4 cannot express.
 pub fn burst(request: &Request, width: Width, rng: &mut ChaCha8Rng) -> Option<Transaction> {
-    let user = DeviceUser {
-        kind: match request.kind {
-            RequestKind::Untranslated => 0,
-            RequestKind::Translated => 1,
-            RequestKind::TranslationRequest => return None,
-        },
-        process: request.process_id,
-        device: request.device_id,
-    };
-    let privileged = if request.privileged { PRIVILEGED } else { 0 };
-    let instruction = match request.access {
-        Access::Execute => INSTRUCTION,
-        Access::Read | Access::Write => 0,
-    };
+    let template = request_beat(request)?;
     let (size, kind, beats) = shape(request.iova.raw(), width, rng);
     let ax = AxBeat {
         id: rng.random_range(0..16),
@@ -41,9 +24,7 @@ pub fn burst(request: &Request, width: Width, rng: &mut ChaCha8Rng) -> Option<Tr
         size,
         burst: kind.bits(),
         cache: CACHE,
-        prot: privileged | instruction,
-        user: user.bits(),
-        ..AxBeat::default()
+        ..template
     };
     Some(match request.access {
         Access::Write => Transaction::write(ax, data(&ax, width, rng)),

@@ -253,12 +253,6 @@ impl Scene {
         }
     }
 
-    fn ring(&mut self) {
-        let tail = self.rig.command_tail;
-        let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
-        self.rig.machine.registers().submit(ring);
-    }
-
     /// Submits a request every third clock, as long as there are tags.
     fn step(&mut self) {
         let is_due = self.rig.machine.now().0.is_multiple_of(3);
@@ -326,7 +320,7 @@ impl Scene {
         }
         self.rig.put(command.emit());
         self.rig.put(Command::Fence(Fence::default()).emit());
-        self.ring();
+        self.rig.ring_without_waiting();
         self.rig.run((-lead).max(0) as u64);
         let over = self.wait();
         self.rig

@@ -223,6 +223,13 @@ impl<M: Machine> Rig<M> {
         self.write32(c::REG_CQT, self.command_tail);
     }
 
+    /// Writes `cqt`, and waits for nothing.
+    pub fn ring_without_waiting(&mut self) {
+        let tail = self.command_tail.into();
+        let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail);
+        self.machine.registers().submit(ring);
+    }
+
     /// Appends a command and writes `cqt`.
     pub fn command(&mut self, command: Command) {
         self.put(command.emit());

@@ -246,7 +246,7 @@ impl Scene {
     fn fence(&mut self) -> Clock {
         let tail = self.rig.command_tail;
         let head = LiteAccess::read(c::REG_CQH as u32, LiteSize::Four);
-        self.ring();
+        self.rig.ring_without_waiting();
         let start = self.rig.machine.now();
         loop {
             if self.rig.machine.registers().is_idle() {
@@ -288,7 +288,7 @@ impl Scene {
         for _ in 0..self.rng.random_range(1..=2) {
             let change = self.pick();
             over.extend(self.begin(change));
-            self.ring();
+            self.rig.ring_without_waiting();
             for _ in 0..self.rng.random_range(0..60) {
                 self.step();
             }
@@ -307,13 +307,6 @@ impl Scene {
         concerned.into_iter().map(version).collect()
     }
 
-    /// Writes `cqt`, and waits for nothing.
-    fn ring(&mut self) {
-        let tail = self.rig.command_tail;
-        let ring = LiteAccess::write(c::REG_CQT as u32, LiteSize::Four, tail.into());
-        self.rig.machine.registers().submit(ring);
-    }
-
     /// A fence; after it these versions are over.
     fn end(&mut self, over: Vec<((u32, u64), u64)>) {
         self.rig.put(Command::Fence(Fence::default()).emit());
@@ -329,7 +322,7 @@ impl Scene {
     pub fn ambush(&mut self, distance: u64) {
         self.traffic = Traffic::Paced(3);
         let mut over = self.begin(Change::Context(0));
-        self.ring();
+        self.rig.ring_without_waiting();
         for _ in 0..distance {
             self.step();
         }
