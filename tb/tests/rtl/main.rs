@@ -8,6 +8,7 @@
 mod axi;
 mod clocks;
 mod core;
+mod fields;
 mod nested;
 mod pcie;
 mod support;

@@ -84,9 +84,11 @@ impl Scene {
 
     fn burst(&self, offset: u64, size: u8) -> AxBeat {
         let width = self.rig.machine.width();
+        // Every ID has its turn.
+        let id = (self.rig.machine.now().0 % 16) as u8;
         AxBeat {
             size,
-            ..transaction(DEVICE, 3, PAGE + offset, 1, width)
+            ..transaction(DEVICE, id, PAGE + offset, 1, width)
         }
     }
 
@@ -202,12 +204,41 @@ fn a_bit_that_others_touch_is_set_in_the_end() {
 fn what_is_no_message_is_discarded() {
     full(|| {
         let mut scene = Scene::plain(143);
-        for (offset, data) in [(8, 1u32), (12, 1), (0xffc, 1), (0, 2048), (0, 1 << 31)] {
+        let far = [(8, 1u32), (12, 1), (0xffc, 1)];
+        let large = (11..32).map(|bit| (0, 1 << bit | 5));
+        for (offset, data) in far.into_iter().chain(large) {
             let resp = scene.write(offset, &data.to_le_bytes());
             assert_eq!(resp, Resp::Okay, "{offset:#x} {data:#x}");
         }
         assert_eq!((scene.word(FILE.file), scene.word(FILE.notice)), (0, 0));
         assert!(scene.records().is_empty());
+        scene.rig.finish();
+    });
+}
+
+/// More at once than half of the tags.
+#[test]
+fn many_at_once() {
+    full(|| {
+        let mut scene = Scene::plain(149);
+        let width = scene.rig.machine.width();
+        for identity in 0..128u32 {
+            let ax = AxBeat {
+                id: (identity % 16) as u8,
+                ..scene.burst(0, 2)
+            };
+            let bytes = identity.to_le_bytes();
+            let transaction = Transaction::write_bytes(ax, &bytes, width);
+            scene.rig.machine.devices().submit(transaction);
+        }
+        scene
+            .rig
+            .until("B", 100_000, |machine| machine.devices().is_idle());
+        while let Some(done) = scene.rig.machine.devices().pop_completion() {
+            assert_eq!(done.resp, Resp::Okay);
+        }
+        assert_eq!(scene.word(FILE.file), u64::MAX);
+        assert_eq!(scene.word(FILE.file + 16), u64::MAX);
         scene.rig.finish();
     });
 }

@@ -120,11 +120,12 @@ fn illegal(scene: &Scene) -> Vec<(&'static str, AxBeat)> {
 fn bursts_that_no_bus_carries() {
     for build in builds(&Build::ALL) {
         let mut scene = scene(build, 102);
-        for (what, ax) in illegal(&scene) {
+        for ((what, ax), id) in illegal(&scene).into_iter().zip((0..16).cycle()) {
+            let ax = AxBeat { id, ..ax };
             let read = scene.read(ax);
             let write = scene.write(ax, &[0xff; 4096]);
             let execute = scene.read(AxBeat { prot: 4, ..ax });
-            let behind = scene.burst(0, 2, BASE + 0x5000, 1);
+            let behind = scene.burst(0, id, BASE + 0x5000, 1);
             let behind = [scene.read(behind), scene.write(behind, &[3])];
             let done = scene.settle(5_000);
             for handle in [read, write, execute] {

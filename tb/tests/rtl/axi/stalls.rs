@@ -94,14 +94,17 @@ fn a_write_whose_data_drips_is_cut_off() {
 
 #[test]
 fn a_read_whose_data_is_not_taken_is_cut_off() {
-    for build in builds(&Build::ALL) {
+    // Of every ID in one build.
+    let ids = |build| if build == Build::Full { 0..16 } else { 1..2 };
+    let all = builds(&Build::ALL).into_iter();
+    for (build, id) in all.flat_map(|build| ids(build).map(move |id| (build, id))) {
         let mut scene = scene(build, 111);
         let page = Spa::new(physical(0, 0));
         scene.rig.machine.memory_mut().write(page, &[0x77; 64]);
         scene.rig.machine.devices().hold_r(true);
-        let ax = scene.burst(0, 1, BASE, 4);
+        let ax = scene.burst(0, id, BASE, 4);
         let stalled = scene.read(ax);
-        let refused = scene.burst(0, 1, 0x1000, 4);
+        let refused = scene.burst(0, id, 0x1000, 4);
         let refused = scene.read(refused);
         scene.rig.run(TIMEOUT + 300);
         // It is reported while it stalls.
@@ -114,7 +117,7 @@ fn a_read_whose_data_is_not_taken_is_cut_off() {
         // Once a burst is enough.
         scene.rig.run(2 * TIMEOUT);
         scene.rig.machine.devices().hold_r(false);
-        let ax = scene.burst(1, 2, BASE, 4);
+        let ax = scene.burst(1, id ^ 3, BASE, 4);
         let other = scene.read(ax);
         let done = scene.settle(1_000);
         // The beat that was on offer is the one that comes, the rest does not.
@@ -128,7 +131,7 @@ fn a_read_whose_data_is_not_taken_is_cut_off() {
         assert_eq!(done[&refused].resp, Resp::SlvErr, "{build}");
         assert_eq!(done[&other].resp, Resp::Okay, "{build}");
         // The next burst of this id is whole.
-        let ax = scene.burst(0, 1, BASE, 4);
+        let ax = scene.burst(0, id, BASE, 4);
         let next = scene.read(ax);
         assert_eq!(scene.settle(1_000)[&next].resp, Resp::Okay, "{build}");
         assert_eq!(faults_of(&mut scene), [], "{build}");
@@ -155,27 +158,43 @@ fn a_response_that_is_not_taken_is_reported_and_stays() {
 /// keep others from writing.
 #[test]
 fn a_device_over_its_share_leaves_the_turn_to_others() {
-    for build in builds(&Build::ALL) {
+    // Of every share in one build.
+    let devices = |build| if build == Build::Full { 0..8 } else { 0..1 };
+    let all = builds(&Build::ALL).into_iter();
+    for (build, device) in all.flat_map(|build| devices(build).map(move |device| (build, device))) {
+        let other = device ^ 1;
         let mut config = SystemConfig::new(build, Seed::new(116));
         config.table_memory = SubordinateTiming::fixed(1_500);
-        let mut scene = Scene::new(&config, 2);
+        let mut scene = Scene::new(&config, 8);
         let width = scene.rig.machine.width();
         // What the other device needs is cached.
-        scene.rig.machine.devices().submit(write(1, 2, BASE, width));
+        scene
+            .rig
+            .machine
+            .devices()
+            .submit(write(other, 2, BASE, width));
         scene.settle(20_000);
         let tags = if build == Build::Small { 16 } else { 128 };
         // Writes that are all taken, and reads that are not.
         for _ in 0..tags * 5 / 16 {
-            scene.rig.machine.devices().submit(write(0, 0, BASE, width));
+            scene
+                .rig
+                .machine
+                .devices()
+                .submit(write(device, 0, BASE, width));
         }
         for _ in 0..tags {
-            scene.rig.machine.devices().submit(read(0, 0, BASE, width));
+            scene
+                .rig
+                .machine
+                .devices()
+                .submit(read(device, 0, BASE, width));
         }
         scene.rig.run(600);
         // The first may have the turn by chance; `small` keeps two tags for others.
         let others = [(); 2].map(|()| {
-            let other = write(1, 2, BASE, width);
-            scene.rig.machine.devices().submit(other)
+            let behind = write(other, 2, BASE, width);
+            scene.rig.machine.devices().submit(behind)
         });
         let done = scene.settle(60_000);
         for other in others {
