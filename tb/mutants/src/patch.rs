@@ -120,3 +120,27 @@ impl Patch {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// A patch that no longer applies is seen where the line changes, not when
+    /// mutants are run next.
+    #[test]
+    fn every_patch_finds_its_line() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let patches = read_all(&root.join("tb/mutants")).unwrap();
+        let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for patch in &patches {
+            let lines = files.entry(&patch.file).or_insert_with(|| {
+                let text = fs::read_to_string(root.join(&patch.file)).unwrap();
+                text.lines().map(str::to_owned).collect()
+            });
+            patch.find(lines).unwrap();
+            assert_ne!(patch.old, patch.new, "{}.patch", patch.name);
+        }
+        assert!(patches.len() > 300, "{} patches", patches.len());
+    }
+}

@@ -66,6 +66,8 @@ struct Scene {
     rig: Rig<CoreSystem>,
     /// Requests in flight at most: those that wait for a walk keep their tags.
     most: usize,
+    /// Clocks from one request to the next.
+    every: u64,
     home: Home,
     /// The process directory, where the device has one.
     directory: Option<ProcessDirectory>,
@@ -92,6 +94,7 @@ impl Scene {
         let mut scene = Self {
             rig,
             most: if build == Build::Small { 12 } else { 100 },
+            every: 3,
             home,
             directory,
             table,
@@ -253,9 +256,9 @@ impl Scene {
         }
     }
 
-    /// Submits a request every third clock, as long as there are tags.
+    /// Submits a request when one is due, as long as there are tags.
     fn step(&mut self) {
-        let is_due = self.rig.machine.now().0.is_multiple_of(3);
+        let is_due = self.rig.machine.now().0.is_multiple_of(self.every);
         if is_due && self.rig.machine.in_flight() < self.most {
             let request = core_request(&self.request());
             self.rig.machine.submit(request);
@@ -430,11 +433,13 @@ fn an_invalidation_in_every_clock_of_a_walk_of_the_host() {
 }
 
 /// A command that memory delivers beside a context runs at its own distance from
-/// that; one that was fetched before, behind others, runs at any.
+/// that; one that was fetched before, behind others, runs at any. The walk begins
+/// at any distance, too: there is a request in each clock.
 #[test]
 fn an_invalidation_in_every_clock_of_a_walk_that_learns_its_ids() {
     for build in able(&[Build::Default], Owner::Process) {
         let mut scene = Scene::new(build, Owner::Host, SubordinateTiming::fixed(4));
+        scene.every = 1;
         for others in 8..14 {
             for lead in -40..10 {
                 scene.meet_behind(others, Change::Pointer, lead, Start::Contexts);
