@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Invalidations that meet a walk through one or both stages in every clock of it:
-//! what is asked after the fence never sees what was before it.
+//! A device with one page, whose tables and contexts change while it asks.
 
 use crate::core::requests::ask;
-use crate::support::{Home, ProcessDirectory, Rig, Table, builds, context_in, core_request, leaf};
-use rand::Rng;
+use crate::support::{Home, ProcessDirectory, Rig, Table, context_in, core_request, leaf};
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
-use sallyport_bus::{Clock, LiteAccess, LiteSize, Span, SubordinateTiming};
+use sallyport_bus::{Clock, LiteAccess, LiteSize, SubordinateTiming};
 use sallyport_formats::command::Fence;
 use sallyport_formats::context::{Fsc, PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
@@ -21,13 +19,15 @@ const PAGE: u64 = 0x4000_0000;
 /// A device of the host without translation, or of another guest beside one of
 /// the host.
 const OTHER: u32 = 1;
+/// A device with the same context.
+const PARTNER: u32 = 2;
 /// Frames of two versions for the guest, and of two in memory.
 const FRAMES: u64 = 0x10_0000_0000;
 const MEMORY: u64 = 0x10_0000_0000_0000;
 
 /// What software replaces.
 #[derive(Clone, Copy, Debug)]
-enum Change {
+pub enum Change {
     /// The page's first-stage entry: VMA of its address.
     FirstStage,
     /// The pointer to the page's table: VMA of the guest.
@@ -48,7 +48,7 @@ enum Change {
 
 /// Who asks: a device of the host, of a guest, a process of a guest.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Owner {
+pub enum Owner {
     Host,
     Guest,
     Process,
@@ -56,14 +56,15 @@ enum Owner {
 
 /// What a walk finds cached when it begins: nothing, all but contexts, contexts.
 #[derive(Clone, Copy, Debug)]
-enum Start {
+pub enum Start {
     Cold,
     Contexts,
     Pages,
 }
 
-struct Scene {
-    rig: Rig<CoreSystem>,
+/// A device with one page, and what is asked of it.
+pub struct Scene {
+    pub rig: Rig<CoreSystem>,
     /// Requests in flight at most: those that wait for a walk keep their tags.
     most: usize,
     /// Clocks from one request to the next.
@@ -80,7 +81,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(build: Build, owner: Owner, timing: SubordinateTiming) -> Self {
+    pub fn new(build: Build, owner: Owner, timing: SubordinateTiming) -> Self {
         let mut config = SystemConfig::new(build, Seed::new(87));
         config.table_memory = timing;
         let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
@@ -178,7 +179,9 @@ impl Scene {
             },
             ..plain
         };
-        self.rig.put_context(self.device, dc.emit());
+        for device in [self.device, PARTNER] {
+            self.rig.put_context(device, dc.emit());
+        }
     }
 
     fn request(&self) -> Request {
@@ -286,9 +289,8 @@ impl Scene {
         }
     }
 
-    /// Walks of one page go on `lead` clocks before the command is known, or after
-    /// it. So many others are fetched with it and run before it.
-    fn meet_behind(&mut self, others: usize, change: Change, lead: i64, start: Start) {
+    /// Forgets what the walk is not to find.
+    fn forget(&mut self, start: Start) {
         let pages = match self.home {
             Home::Host => Command::invalidate_first_stage(None, None, None),
             Home::Guest(_) => Command::invalidate_second_stage(None, None),
@@ -302,6 +304,12 @@ impl Scene {
             self.rig.put(contexts);
         }
         self.rig.fence();
+    }
+
+    /// Walks of one page go on `lead` clocks before the command is known, or after
+    /// it.
+    pub fn meet(&mut self, change: Change, lead: i64, start: Start) {
+        self.forget(start);
         if matches!(start, Start::Contexts) {
             // Its context is what lies about where none is found.
             self.rig.translate(ask(OTHER, Access::Read, PAGE));
@@ -317,10 +325,6 @@ impl Scene {
             self.step();
         }
         let command = self.change(change);
-        let other = Command::invalidate_process(DeviceId::truncate(0x55), ProcessId::from(1));
-        for _ in 0..others {
-            self.rig.put(other.emit());
-        }
         self.rig.put(command.emit());
         self.rig.put(Command::Fence(Fence::default()).emit());
         self.rig.ring_without_waiting();
@@ -346,130 +350,37 @@ impl Scene {
         self.rig.faults();
     }
 
-    fn meet(&mut self, change: Change, lead: i64, start: Start) {
-        self.meet_behind(0, change, lead, start);
-    }
-}
-
-/// Those of some builds that have what is needed.
-fn able(some: &[Build], owner: Owner) -> Vec<Build> {
-    builds(some)
-        .into_iter()
-        .filter(|&build| owner != Owner::Process || Rig::core(build, 87).capabilities.pd17)
-        .collect()
-}
-
-/// In every clock, memory answering soon: a walk ends long after what it has read.
-fn in_every_clock(changes: &[Change], owner: Owner) {
-    let longest = match owner {
-        Owner::Host => 80,
-        Owner::Guest => 160,
-        Owner::Process => 240,
-    };
-    for build in able(&[Build::Default], owner) {
-        for &change in changes {
-            let mut scene = Scene::new(build, owner, SubordinateTiming::fixed(4));
-            for lead in -40..longest {
-                scene.meet(change, lead, Start::Cold);
-            }
-            for lead in -40..60 {
-                scene.meet(change, lead, Start::Contexts);
-                scene.meet(change, lead, Start::Pages);
-            }
-            scene.rig.finish();
+    /// The pointer to the page's table is replaced while a walk has just got its
+    /// context: one request is made `lead` clocks after the command was given, which
+    /// runs behind so many others, once a fence has left its word. All of them have
+    /// been fetched until then: no read of a command keeps a context waiting.
+    ///
+    /// What the walk would fill is found by a partner of the device, whose context
+    /// is cached: the device itself would walk again.
+    pub fn meet_while_learning(&mut self, others: usize, lead: u64) {
+        self.forget(Start::Contexts);
+        // Its context is what lies about where none is found.
+        self.rig.translate(ask(OTHER, Access::Read, PAGE));
+        let partner = ask(PARTNER, Access::Read, PAGE);
+        self.rig.translate(partner);
+        let command = self.change(Change::Pointer);
+        let word = Fence {
+            av: true,
+            word: self.rig.pages(1).raw() >> 2,
+            ..Fence::default()
+        };
+        self.rig.put(Command::Fence(word).emit());
+        let other = Command::invalidate_process(DeviceId::truncate(0x55), ProcessId::from(1));
+        for _ in 0..others {
+            self.rig.put(other.emit());
         }
+        self.rig.put(command.emit());
+        self.rig.put(Command::Fence(Fence::default()).emit());
+        self.rig.ring_without_waiting();
+        self.rig.run(lead);
+        self.rig.translate(self.request());
+        self.rig.drain();
+        let pa = self.rig.translate(partner);
+        assert_eq!(pa, Some(self.pa()), "{others} commands, {lead} clocks");
     }
-}
-
-/// At random, memory taking its time: what was read before a change arrives after
-/// the invalidation.
-fn at_random(changes: &[Change], owner: Owner) {
-    let timing = SubordinateTiming {
-        read_latency: Span::new(1, 120),
-        reorder: true,
-        interleave: true,
-        vary_moment: true,
-        ..SubordinateTiming::fixed(1)
-    };
-    let mut rng = Seed::new(88).fork("races").rng();
-    for build in able(&[Build::Small, Build::Default, Build::Full], owner) {
-        for &change in changes {
-            let mut scene = Scene::new(build, owner, timing);
-            for _ in 0..90 {
-                let start = [Start::Cold, Start::Contexts, Start::Pages];
-                let start = start[rng.random_range(0..start.len())];
-                // In a third of them it may meet the directory.
-                let longest = [120, 600, 1200][rng.random_range(0..3)];
-                scene.meet(change, rng.random_range(-60..longest), start);
-            }
-            scene.rig.finish();
-        }
-    }
-}
-
-const OF_THE_HOST: [Change; 3] = [Change::FirstStage, Change::Pointer, Change::Device];
-
-const OF_A_DEVICE: [Change; 6] = [
-    Change::FirstStage,
-    Change::Pointer,
-    Change::SecondStage,
-    Change::SecondPointer,
-    Change::GuestTable,
-    Change::Device,
-];
-
-const OF_A_PROCESS: [Change; 6] = [
-    Change::FirstStage,
-    Change::Pointer,
-    Change::SecondStage,
-    Change::Process,
-    Change::Directory,
-    Change::Device,
-];
-
-#[test]
-fn an_invalidation_in_every_clock_of_a_walk_of_the_host() {
-    in_every_clock(&OF_THE_HOST, Owner::Host);
-}
-
-/// A command that memory delivers beside a context runs at its own distance from
-/// that; one that was fetched before, behind others, runs at any. The walk begins
-/// at any distance, too: there is a request in each clock.
-#[test]
-fn an_invalidation_in_every_clock_of_a_walk_that_learns_its_ids() {
-    for build in able(&[Build::Default], Owner::Process) {
-        let mut scene = Scene::new(build, Owner::Host, SubordinateTiming::fixed(4));
-        scene.every = 1;
-        for others in 8..14 {
-            for lead in -40..10 {
-                scene.meet_behind(others, Change::Pointer, lead, Start::Contexts);
-            }
-        }
-        scene.rig.finish();
-    }
-}
-
-#[test]
-fn an_invalidation_in_every_clock_of_a_walk_of_both_stages() {
-    in_every_clock(&OF_A_DEVICE, Owner::Guest);
-}
-
-#[test]
-fn an_invalidation_in_every_clock_of_a_walk_of_a_process() {
-    in_every_clock(&OF_A_PROCESS, Owner::Process);
-}
-
-#[test]
-fn an_invalidation_that_overtakes_what_a_walk_of_the_host_has_read() {
-    at_random(&OF_THE_HOST, Owner::Host);
-}
-
-#[test]
-fn an_invalidation_that_overtakes_what_a_walk_has_read() {
-    at_random(&OF_A_DEVICE, Owner::Guest);
-}
-
-#[test]
-fn an_invalidation_that_overtakes_what_a_walk_of_a_process_has_read() {
-    at_random(&OF_A_PROCESS, Owner::Process);
 }
