@@ -2,8 +2,8 @@
 //
 // What the walker tells the counters: events 4 to 8 of section "Hardware
 // performance monitor", with the ids that filters compare. Combinational. `miss_o`
-// is a request that no cache answers, as it joins a walk or begins one; `read_o` is
-// the read of an entry of a table.
+// is a request that no cache answers, when it comes to the walks for the first time;
+// `read_o` is the read of an entry of a table.
 
 module iommu_walk_event
   import iommu_pkg::*;

@@ -30,6 +30,7 @@ module iommu_walk_intake
 
   output logic head_valid_o,
   output tag_t head_tag_o,
+  output logic head_new_o,      // it has not been in W2 before
   output logic head_free_o,
   output tag_t next_tag_o,
   input  logic take_i,
@@ -51,10 +52,12 @@ module iommu_walk_intake
 
   logic head_valid_q, favour_retry_q;
   tag_t head_tag_q;
+  logic head_new_q;
   logic head_free, prefer_retry, choose_retry, choose_new, choose_miss;
 
   assign head_valid_o = head_valid_q;
   assign head_tag_o   = head_tag_q;
+  assign head_new_o   = head_new_q;
   assign turn_ready_o = !turned_valid_q;
   assign head_free    = !head_valid_q || take_i;
 
@@ -104,6 +107,7 @@ module iommu_walk_intake
 
   always_ff @(posedge clk_i) begin
     if (head_free)       head_tag_q <= next_tag_o;
+    if (head_free)       head_new_q <= !choose_retry;
     if (!turned_valid_q) turned_q   <= turn_tag_i;
     again_tag_q <= again_tag_i;
   end

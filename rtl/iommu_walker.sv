@@ -103,7 +103,8 @@ module iommu_walker
   // ------------------------------------------------------------ W0 to W2
   request_t     head_request_q;   // read in W0
   logic         head_free;
-  logic         head_valid, next, w2_empty, turn, turn_ready, append, allocate, match, row_free;
+  logic         head_valid, head_new, next, w2_empty, turn, turn_ready, append, allocate;
+  logic         match, row_free;
   tag_t         head_tag, tag;    // of W1, of W2
   request_t     request;          // of W2
   row_t         match_row, free_row;
@@ -135,6 +136,7 @@ module iommu_walker
     .miss_valid_i, .miss_tag_i,
     .head_valid_o  (head_valid),
     .head_tag_o    (head_tag),
+    .head_new_o    (head_new),
     .head_free_o   (head_free),
     .next_tag_o    (intake_tag_o),
     .take_i        (next),
@@ -593,8 +595,13 @@ module iommu_walker
 
   // --------------------------------------------------------------- events
   if (Cfg.HpmCounters != 0) begin : gen_events
+    // A request is one miss, however often it tries.
+    logic new_q;
+
+    always_ff @(posedge clk_i) if (next) new_q <= head_new;
+
     iommu_walk_event u_event (
-      .miss_valid_i         ((append || allocate) && !request.page_request),
+      .miss_valid_i         ((append || allocate || turn) && new_q && !request.page_request),
       .miss_request_i       (request),
       .miss_device_known_i  (device_hit_i),
       .miss_process_known_i (process_known),
@@ -607,6 +614,8 @@ module iommu_walker
       .read_o               (read_event_o)
     );
   end else begin : gen_no_events
+    logic unused_new;
+    assign unused_new   = head_new;
     assign miss_event_o = '0;
     assign read_event_o = '0;
   end

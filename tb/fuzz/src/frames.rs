@@ -3,7 +3,7 @@
 //! the second stage translates.
 
 use crate::draw::Draw;
-use crate::image::{Image, Order};
+use crate::image::{Contents, Image};
 use sallyport_formats::PAGE_SIZE;
 use std::collections::BTreeMap;
 
@@ -51,16 +51,16 @@ pub struct Page {
 
 impl Home<'_> {
     /// A new page for a table.
-    pub fn page(&mut self, draw: &mut Draw, image: &mut Image, order: Order) -> Page {
+    pub fn page(&mut self, draw: &mut Draw, image: &mut Image, contents: Contents) -> Page {
         match self {
             Self::Host => {
-                let page = image.page(draw, order);
+                let page = image.page(draw, contents);
                 Page {
                     name: page,
                     physical: page,
                 }
             }
-            Self::Guest(frames) => frames.page(draw, image, order),
+            Self::Guest(frames) => frames.page(draw, image, contents),
         }
     }
 
@@ -84,13 +84,13 @@ impl Frames {
     }
 
     /// A page of a good range that has room.
-    fn page(&mut self, draw: &mut Draw, image: &mut Image, order: Order) -> Page {
+    fn page(&mut self, draw: &mut Draw, image: &mut Image, contents: Contents) -> Page {
         let good: Vec<Range> = self.ranges.iter().filter(|r| r.good).copied().collect();
         loop {
             let range = draw.pick(&good);
             let offset = draw.below(range.pages);
             let (name, physical) = (range.first + offset, range.target + offset);
-            if !self.physical.contains_key(&name) && image.claim(physical, 1, order) {
+            if !self.physical.contains_key(&name) && image.claim(physical, 1, contents) {
                 self.physical.insert(name, physical);
                 return Page { name, physical };
             }

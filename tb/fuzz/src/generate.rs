@@ -2,7 +2,7 @@
 //! From a seed and a number to a plan.
 
 use crate::draw::Draw;
-use crate::image::{Image, Order};
+use crate::image::{Contents, Image};
 use crate::plan::{Plan, Queues};
 use crate::script::Author;
 use crate::world::World;
@@ -12,6 +12,7 @@ use sallyport_formats::regs::{Fctl, InterruptSupport};
 use sallyport_formats::{PAGE_SIZE, Spa};
 use sallyport_model::Design;
 use sallyport_scoreboard::InterruptSetup;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Bytes of a range that misbehaves: whole bursts, and whole NAPOT ranges, whose
@@ -44,7 +45,7 @@ impl Plan {
             poison: Vec::new(),
             no_exclusive: Vec::new(),
             queues,
-            files: world.guests.iter().any(|guest| guest.window.is_some()),
+            readers: BTreeMap::new(),
             fctl: Fctl {
                 be: world.common.big,
                 wsi: interrupts.wsi,
@@ -61,23 +62,24 @@ impl Plan {
             plan.no_exclusive = blocks(draw, &memory);
         }
         plan.actions.extend(Author::write(draw, &mut world, steps));
+        plan.readers = world.image.into_readers();
         plan
     }
 }
 
 fn queues(draw: &mut Draw, image: &mut Image) -> Queues {
     // What is written there takes care of the order itself.
-    let order = Order::Little;
+    let contents = Contents::PLAIN;
     let commands_log2 = 1 + draw.below(8) as u32;
     let faults_log2 = if draw.chance(5) { 2 } else { 11 };
     let address = |page: u64| Spa::new(page * PAGE_SIZE);
     let pages = |log2: u32, bytes: u64| ((bytes << log2) / PAGE_SIZE).max(1);
     Queues {
-        commands: address(image.pages(draw, pages(commands_log2, 16), order)),
+        commands: address(image.pages(draw, pages(commands_log2, 16), contents)),
         commands_log2,
-        faults: address(image.pages(draw, pages(faults_log2, 32), order)),
+        faults: address(image.pages(draw, pages(faults_log2, 32), contents)),
         faults_log2,
-        fences: address(image.page(draw, order)),
+        fences: address(image.page(draw, contents)),
     }
 }
 
@@ -93,7 +95,7 @@ fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptS
             InterruptSupport::Msi => false,
             _ => draw.chance(50),
         },
-        message_base: Spa::new(image.page(draw, Order::Little) * PAGE_SIZE),
+        message_base: Spa::new(image.page(draw, Contents::PLAIN) * PAGE_SIZE),
         data_base: 0x5a11_0000,
     }
 }

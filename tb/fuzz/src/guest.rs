@@ -4,7 +4,7 @@
 use crate::draw::Draw;
 use crate::entry::{A, D, Entry, G, N, R, U, V, W, X};
 use crate::frames::{Frames, Home, Range};
-use crate::image::{Image, Order};
+use crate::image::{Contents, Image, Reader};
 use crate::layout::Layout;
 use crate::pages::{Builder, Style, Table};
 use sallyport_formats::constants as c;
@@ -82,13 +82,13 @@ impl Guest {
         scheme: SecondStage,
     ) -> Self {
         let layout = Layout::from(scheme);
-        let order = Order::of(style.big, layout.bytes);
-        let root = image.pages(draw, 4, order);
+        let contents = Contents::of(Reader::SecondStage, style.big, layout.bytes);
+        let root = image.pages(draw, 4, contents);
         let table = Table {
             layout,
             page: root,
             levels: layout.levels,
-            order,
+            contents,
             shared: false,
         };
         let bits = if style.narrow {
@@ -172,7 +172,8 @@ impl Window {
         }
         let files = 1u64 << mask.count_ones();
         let pages = (files * c::MSIPTE_BYTES).div_ceil(PAGE_SIZE);
-        let table = image.pages(draw, pages, Order::of(style.big, 8));
+        let contents = Contents::of(Reader::InterruptFiles, style.big, 8);
+        let table = image.pages(draw, pages, contents);
         let mut window = Self {
             mask,
             pattern: draw.bits() & ((1 << page_bits) - 1),

@@ -27,6 +27,46 @@ impl Order {
     }
 }
 
+/// Who reads what is in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// Walks of device directories.
+    Devices,
+    /// Walks of process directories.
+    Processes,
+    /// Walks of first-stage page tables.
+    FirstStage,
+    /// Walks of second-stage page tables.
+    SecondStage,
+    /// Walks of MSI page tables.
+    InterruptFiles,
+}
+
+/// What a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// How its bytes lie.
+    pub order: Order,
+    /// Which walks read it, if any do.
+    pub reader: Option<Reader>,
+}
+
+impl Contents {
+    /// What takes care of the order itself, and is no table.
+    pub const PLAIN: Self = Self {
+        order: Order::Little,
+        reader: None,
+    };
+
+    /// Tables whose entries have so many bytes.
+    pub const fn of(reader: Reader, big: bool, bytes: u64) -> Self {
+        Self {
+            order: Order::of(big, bytes),
+            reader: Some(reader),
+        }
+    }
+}
+
 /// Doublewords by address, as their readers understand them, and the pages that
 /// are taken.
 #[derive(Debug)]
@@ -34,6 +74,7 @@ pub struct Image {
     words: BTreeMap<u64, u64>,
     taken: BTreeSet<u64>,
     orders: BTreeMap<u64, Order>,
+    readers: BTreeMap<u64, Reader>,
     ppn_bits: u32,
 }
 
@@ -47,6 +88,7 @@ impl Image {
             words: BTreeMap::new(),
             taken: BTreeSet::new(),
             orders: BTreeMap::new(),
+            readers: BTreeMap::new(),
             ppn_bits,
         }
     }
@@ -58,33 +100,42 @@ impl Image {
 
     /// The number of the first of `count` new pages, naturally aligned; `count`
     /// is a power of two.
-    pub fn pages(&mut self, draw: &mut Draw, count: u64, order: Order) -> u64 {
+    pub fn pages(&mut self, draw: &mut Draw, count: u64, contents: Contents) -> u64 {
         loop {
             // Low and high memory, and the last page there is.
             let bits = *draw.pick(&[20, 24, 36, PPN_BITS]);
             let first = draw.below(1 << bits.min(self.ppn_bits)) / count * count;
-            if first != 0 && self.claim(first, count, order) {
+            if first != 0 && self.claim(first, count, contents) {
                 return first;
             }
         }
     }
 
     /// Takes these pages, if nobody has them.
-    pub fn claim(&mut self, first: u64, count: u64, order: Order) -> bool {
+    pub fn claim(&mut self, first: u64, count: u64, contents: Contents) -> bool {
         let pages = first..first + count;
         if self.taken.range(pages.clone()).next().is_some() {
             return false;
         }
         self.taken.extend(pages.clone());
-        if order != Order::Little {
-            self.orders.extend(pages.map(|page| (page, order)));
+        if contents.order != Order::Little {
+            self.orders
+                .extend(pages.clone().map(|page| (page, contents.order)));
+        }
+        if let Some(reader) = contents.reader {
+            self.readers.extend(pages.map(|page| (page, reader)));
         }
         true
     }
 
+    /// Who reads the pages that there are tables in, by page number.
+    pub fn into_readers(self) -> BTreeMap<u64, Reader> {
+        self.readers
+    }
+
     /// The number of a new page.
-    pub fn page(&mut self, draw: &mut Draw, order: Order) -> u64 {
-        self.pages(draw, 1, order)
+    pub fn page(&mut self, draw: &mut Draw, contents: Contents) -> u64 {
+        self.pages(draw, 1, contents)
     }
 
     /// A doubleword.

@@ -5,7 +5,7 @@
 use crate::draw::Draw;
 use crate::entry::{A, D, Entry, G, N, R, U, V, W, X, broken_bits};
 use crate::frames::{Home, Page};
-use crate::image::{Image, Order};
+use crate::image::{Contents, Image, Reader};
 use crate::layout::Layout;
 use sallyport_formats::constants as c;
 use sallyport_formats::regs::Capabilities;
@@ -43,7 +43,7 @@ pub struct Style {
     pub capabilities: Capabilities,
     /// Percentage of entries that break a rule.
     pub broken: u64,
-    /// Most entries let everybody through, and changes put things in order.
+    /// Most entries let everybody through, and changes put things in contents.
     pub calm: bool,
     /// First-stage tables, and process directories, are big-endian.
     pub big: bool,
@@ -71,7 +71,7 @@ pub struct Table {
     pub page: u64,
     /// Levels, with its own.
     pub levels: u32,
-    pub order: Order,
+    pub contents: Contents,
     pub shared: bool,
 }
 
@@ -91,20 +91,25 @@ impl Builder<'_> {
         *self.draw.pick(&there)
     }
 
-    fn order(&self, layout: Layout) -> Order {
-        Order::of(self.style.big, layout.bytes)
+    fn contents(&self, layout: Layout) -> Contents {
+        let reader = if layout.second {
+            Reader::SecondStage
+        } else {
+            Reader::FirstStage
+        };
+        Contents::of(reader, self.style.big, layout.bytes)
     }
 
-    fn table(&mut self, order: Order) -> Page {
-        self.home.page(self.draw, self.image, order)
+    fn table(&mut self, contents: Contents) -> Page {
+        self.home.page(self.draw, self.image, contents)
     }
 
     /// The part that all spaces share.
     pub fn shared(&mut self) -> Shared {
         let scheme = self.scheme();
         let layout = Layout::from(scheme);
-        let order = self.order(layout);
-        let page = self.table(order).physical;
+        let contents = self.contents(layout);
+        let page = self.table(contents).physical;
         let pointer = page << 10 | V | if self.draw.chance(30) { G } else { 0 };
         let levels = layout.levels - 1;
         let mut shared = Shared {
@@ -117,7 +122,7 @@ impl Builder<'_> {
             layout,
             page,
             levels,
-            order,
+            contents,
             shared: true,
         };
         let base = shared.index << layout.shift(levels);
@@ -137,8 +142,8 @@ impl Builder<'_> {
     ) -> Space {
         let scheme = shared.map_or_else(|| self.scheme(), |shared| shared.scheme);
         let layout = Layout::from(scheme);
-        let order = self.order(layout);
-        let root = self.table(order);
+        let contents = self.contents(layout);
+        let root = self.table(contents);
         if let Some(shared) = shared {
             let at = root.physical * PAGE_SIZE + layout.bytes * shared.index;
             self.image.set_entry(at, layout.bytes, shared.pointer);
@@ -147,7 +152,7 @@ impl Builder<'_> {
             layout,
             page: root.physical,
             levels: layout.levels,
-            order,
+            contents,
             shared: false,
         };
         let mut entries = Vec::new();
@@ -211,7 +216,7 @@ impl Builder<'_> {
             let place = page * PAGE_SIZE + layout.offset(first, level);
             let value = self.image.entry(place, layout.bytes);
             if value == 0 {
-                let next = self.table(table.order);
+                let next = self.table(table.contents);
                 let value = next.name << 10 | V;
                 self.image.set_entry(place, layout.bytes, value);
                 let size = 1 << layout.shift(level);
@@ -332,8 +337,8 @@ impl Builder<'_> {
             3 => now & !(A | D),
             4 => now ^ *self.draw.pick(&[V, R, W, X, U, A, D]),
             5 if entry.is_pointer() => {
-                let order = self.order(layout);
-                self.image.page(self.draw, order) << 10 | V
+                let contents = self.contents(layout);
+                self.image.page(self.draw, contents) << 10 | V
             }
             5 => {
                 let most = if layout.is_narrow() { 2 } else { 4 };

@@ -2,12 +2,14 @@
 //! A case: memory, set-up and what happens, without anything left to chance but
 //! the clocks of the buses, which have a seed.
 
+use crate::image::Reader;
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::regs::Fctl;
 use sallyport_model::Request;
 use sallyport_scoreboard::InterruptSetup;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One case.
@@ -33,8 +35,8 @@ pub struct Plan {
     pub no_exclusive: Vec<Range<Spa>>,
     /// The queues.
     pub queues: Queues,
-    /// There are interrupt files, and tables that map them.
-    pub files: bool,
+    /// Who reads the pages that there are tables in, by page number.
+    pub readers: BTreeMap<u64, Reader>,
     /// `fctl`.
     pub fctl: Fctl,
     /// Interrupts.

@@ -3,7 +3,7 @@
 
 use crate::draw::Draw;
 use crate::frames::{Home, Page};
-use crate::image::{Image, Order};
+use crate::image::{Contents, Image};
 use crate::pages::Space;
 use sallyport_formats::constants as c;
 use sallyport_formats::directory::PdtpMode;
@@ -56,8 +56,8 @@ pub struct Builder<'a> {
     pub draw: &'a mut Draw,
     pub image: &'a mut Image,
     pub home: Home<'a>,
-    /// The order of its entries.
-    pub order: Order,
+    /// The contents of its entries.
+    pub contents: Contents,
     /// Percentage of contexts that break a rule.
     pub broken: u64,
 }
@@ -111,7 +111,7 @@ impl Builder<'_> {
     }
 
     fn page(&mut self) -> Page {
-        self.home.page(self.draw, self.image, self.order)
+        self.home.page(self.draw, self.image, self.contents)
     }
 
     /// Where the context of a process lies, with the tables that lead to it.

@@ -15,11 +15,13 @@ use std::collections::VecDeque;
 const PATIENCE: u64 = 5_000;
 
 /// The events that are counted, each by the counter of its number: untranslated,
-/// translated, and translation requests; reads of directories and page tables.
-const COUNTED: [u64; 7] = [
+/// translated, and translation requests; misses; reads of directories and page
+/// tables.
+const COUNTED: [u64; 8] = [
     c::HPM_EVENT_UNTRANSLATED,
     c::HPM_EVENT_TRANSLATED,
     c::HPM_EVENT_ATS_REQUEST,
+    c::HPM_EVENT_TLB_MISS,
     c::HPM_EVENT_DDT_WALK,
     c::HPM_EVENT_PDT_WALK,
     c::HPM_EVENT_FIRST_STAGE_WALK,
@@ -31,8 +33,11 @@ const COUNTED: [u64; 7] = [
 pub struct Counted {
     /// Requests by kind.
     pub requests: [u64; 3],
-    /// Reads of all tables but those of MSIs.
-    pub reads: u64,
+    /// Requests that no cache answered.
+    pub misses: u64,
+    /// Reads of device directories, process directories, first-stage and
+    /// second-stage page tables.
+    pub reads: [u64; 4],
 }
 
 /// An access under way, and what is done when it ends.
@@ -352,10 +357,11 @@ impl Software {
             let offset = c::REG_IOHPMCTR_BASE + 8 * (event - 1);
             *count = self.access(system, read(offset, LiteSize::Eight))?;
         }
-        let [a, b, c, reads @ ..] = counted;
+        let [a, b, c, misses, reads @ ..] = counted;
         Ok(Some(Counted {
             requests: [a, b, c],
-            reads: reads.iter().sum(),
+            misses,
+            reads,
         }))
     }
 

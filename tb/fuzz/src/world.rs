@@ -6,7 +6,7 @@ use crate::context::{Common, First, TC_DTF, TC_SADE, TC_V};
 use crate::draw::Draw;
 use crate::frames::Home;
 use crate::guest::{Guest, schemes};
-use crate::image::{Image, Order, PPN_BITS};
+use crate::image::{Contents, Image, PPN_BITS, Reader};
 use crate::pages::{Builder, Shared, Space, Style};
 use crate::processes::{self, Processes, modes};
 use sallyport_formats::constants as c;
@@ -191,7 +191,7 @@ impl World {
                 draw: &mut *draw,
                 image: &mut self.image,
                 home,
-                order: Order::of(self.common.sbe, 8),
+                contents: Contents::of(Reader::Processes, self.common.sbe, 8),
                 broken: if self.common.calm { 1 } else { 6 },
             };
             let processes = builder.build(mode, guest, &spaces);
@@ -215,8 +215,8 @@ impl World {
     fn add_devices(&mut self, draw: &mut Draw) {
         let extended = self.common.extended();
         let levels = *draw.pick(&[1, 2, 3, 3]);
-        let order = Order::of(self.common.big, 8);
-        let roots = [0, 1].map(|_| self.image.page(draw, order));
+        let contents = Contents::of(Reader::Devices, self.common.big, 8);
+        let roots = [0, 1].map(|_| self.image.page(draw, contents));
         let (low, middle) = if extended { (6, 9) } else { (7, 9) };
         let uppers = [draw.below(1 << (24 - low)), draw.below(1 << (24 - low))];
         for _ in 0..2 + draw.below(5) {
@@ -325,14 +325,14 @@ impl World {
     /// Where the context of a device lies, with the tables that lead to it.
     fn place(&mut self, draw: &mut Draw, root: u64, levels: u64, id: DeviceId) -> u64 {
         let extended = self.common.extended();
-        let order = Order::of(self.common.big, 8);
+        let contents = Contents::of(Reader::Devices, self.common.big, 8);
         let indices = id.directory_indices(extended);
         let mut table = root;
         for level in (1..levels as usize).rev() {
             let address = table * PAGE_SIZE + 8 * u64::from(indices[level]);
             let entry = self.image.get(address);
             table = if entry == 0 {
-                let next = self.image.page(draw, order);
+                let next = self.image.page(draw, contents);
                 let value = next << c::DIR_ENTRY_PPN_LSB | 1;
                 self.image.set(address, value);
                 self.pointers.push(Pointer {

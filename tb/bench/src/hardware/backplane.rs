@@ -2,6 +2,7 @@
 //! What both tops have around them: memory, tables, registers, interrupts.
 
 use super::config::SystemConfig;
+use super::counters::is_walk_read;
 use super::pins;
 use super::{Counters, Digest};
 use sallyport_bus::{
@@ -11,6 +12,7 @@ use sallyport_bus::{
 use sallyport_sim::{
     LiteManagerPins, LiteSubordinatePins, ManagerPins, SubordinatePins, TracePins,
 };
+use std::collections::BTreeMap;
 
 /// The port of the IOMMU's own accesses, as memory names it in its journal.
 pub const TABLE_PORT: PortId = PortId(0);
@@ -45,6 +47,8 @@ pub struct Backplane {
     pub digest: Digest,
     /// What the IOMMU did.
     pub counters: Counters,
+    /// Reads of walks, by page number.
+    pub walk_reads: BTreeMap<u64, u64>,
     /// The clock that comes next.
     pub now: Clock,
     /// Interrupt wires by vector.
@@ -70,6 +74,7 @@ impl Backplane {
             register_monitor: AxiLiteMonitor::new("s_axil", REGISTER_ADDRESS_BITS),
             digest: Digest::default(),
             counters: Counters::default(),
+            walk_reads: BTreeMap::new(),
             now: Clock::ZERO,
             irq: 0,
             drives: Default::default(),
@@ -102,6 +107,9 @@ impl Backplane {
         let axi = pins::manager_signals(tables);
         self.digest.axi(now, MEMORY_PLACE, &axi, &self.drives.1);
         self.counters.memory(&axi, &self.drives.1);
+        if is_walk_read(&axi, &self.drives.1) {
+            *self.walk_reads.entry(axi.ar.addr >> 12).or_default() += 1;
+        }
         self.table_monitor.tick(&axi, &self.drives.1, now);
         self.tables.tick(&axi, &mut self.memory, now);
 

@@ -10,6 +10,7 @@ use sallyport_bus::{AxiLiteManager, AxiSubordinate, Clock, Memory, Violation};
 use sallyport_cross::Sampler;
 use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins};
+use std::collections::BTreeMap;
 
 /// Places in the digest.
 const REQUEST_PLACE: u64 = 0x50;
@@ -236,6 +237,12 @@ impl CoreSystem {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.backplane.counters
+    }
+
+    /// Read bursts of walks on the memory port, by page number.
+    #[must_use]
+    pub const fn walk_reads(&self) -> &BTreeMap<u64, u64> {
+        &self.backplane.walk_reads
     }
 
     /// What the IOMMU drove on its port to memory in the last clock.

@@ -8,6 +8,11 @@ use std::ops::Sub;
 /// First ID on the memory port that is no walk's: see `iommu_build_pkg`.
 const FIRST_OTHER_ID: u8 = 0x40;
 
+/// Whether it is the address of a walk's read that is taken in this clock.
+pub(super) const fn is_walk_read(m: &AxiManagerSignals, s: &AxiSubordinateSignals) -> bool {
+    m.ar_valid && s.ar_ready && m.ar.id < FIRST_OTHER_ID
+}
+
 /// Events since power-on. The difference of two states tells what happened
 /// between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -11,6 +11,7 @@ use sallyport_bus::{
 };
 use sallyport_sim::{Model, PcieInputs, PcieOutputs, PcieTop, SimError, TracePins};
 use sallyport_tlp::RoutingId;
+use std::collections::BTreeMap;
 
 /// Bits of AxID on the port of translated traffic.
 const ID_BITS: u32 = 4;
@@ -181,6 +182,12 @@ impl PcieSystem {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.backplane.counters
+    }
+
+    /// Read bursts of walks on the memory port, by page number.
+    #[must_use]
+    pub const fn walk_reads(&self) -> &BTreeMap<u64, u64> {
+        &self.backplane.walk_reads
     }
 
     /// What went on inside in the last clock.

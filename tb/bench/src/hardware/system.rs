@@ -15,6 +15,7 @@ use sallyport_cross::Sampler;
 use sallyport_formats::DeviceId;
 use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{AxiInputs, AxiOutputs, AxiTop, Model, SimError, TracePins};
+use std::collections::BTreeMap;
 
 /// Bits of AxID on the devices' port.
 pub const DEVICE_ID_BITS: u32 = 4;
@@ -263,6 +264,12 @@ impl System {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.backplane.counters
+    }
+
+    /// Read bursts of walks on the memory port, by page number.
+    #[must_use]
+    pub const fn walk_reads(&self) -> &BTreeMap<u64, u64> {
+        &self.backplane.walk_reads
     }
 
     /// What went on inside in the last clock.

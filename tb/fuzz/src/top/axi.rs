@@ -7,11 +7,13 @@ use super::flight::Flights;
 use super::{Reply, Top};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use sallyport_bench::hardware::Ticket;
+use sallyport_bench::hardware::{Counters, Ticket};
 use sallyport_bench::{System, SystemConfig};
 use sallyport_bus::{AxiLiteManager, Clock, ManagerTiming, Memory, SubordinateTiming};
 use sallyport_formats::Spa;
 use sallyport_model::Request;
+
+use std::collections::BTreeMap;
 
 /// `iommu_axi`, whose devices read and write a memory of their own: what they
 /// write changes no tables.
@@ -140,11 +142,11 @@ impl Top for AxiTop {
         self.system.digest().value()
     }
 
-    fn walk_reads(&self) -> u64 {
-        self.system.counters().walk_reads
+    fn walk_reads(&self) -> &BTreeMap<u64, u64> {
+        self.system.walk_reads()
     }
 
-    fn hits(&self) -> u64 {
-        self.system.counters().hits
+    fn counters(&self) -> Counters {
+        self.system.counters()
     }
 }

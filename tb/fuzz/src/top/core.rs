@@ -4,7 +4,7 @@
 use super::{Reply, Top};
 use crate::answer::seen;
 use sallyport_bench::SystemConfig;
-use sallyport_bench::hardware::{CoreSystem, Ticket, core_request};
+use sallyport_bench::hardware::{CoreSystem, Counters, Ticket, core_request};
 use sallyport_bus::{AxiLiteManager, Clock, Memory};
 use sallyport_model::Request;
 use std::collections::BTreeMap;
@@ -80,11 +80,11 @@ impl Top for CoreTop {
         self.system.digest().value()
     }
 
-    fn walk_reads(&self) -> u64 {
-        self.system.counters().walk_reads
+    fn walk_reads(&self) -> &BTreeMap<u64, u64> {
+        self.system.walk_reads()
     }
 
-    fn hits(&self) -> u64 {
-        self.system.counters().hits
+    fn counters(&self) -> Counters {
+        self.system.counters()
     }
 }

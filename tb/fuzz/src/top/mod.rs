@@ -10,10 +10,11 @@ pub use self::axi::AxiTop;
 pub use self::core::CoreTop;
 
 use sallyport_bench::SystemConfig;
-use sallyport_bench::hardware::Ticket;
+use sallyport_bench::hardware::{Counters, Ticket};
 use sallyport_bus::{AxiLiteManager, Clock, Memory};
 use sallyport_model::Request;
 use sallyport_scoreboard::Seen;
+use std::collections::BTreeMap;
 
 /// What a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +67,9 @@ pub trait Top: Sized {
     /// The digest of every port beat.
     fn digest(&self) -> u64;
 
-    /// Reads of walks on the memory port.
-    fn walk_reads(&self) -> u64;
+    /// Reads of walks on the memory port, by page number.
+    fn walk_reads(&self) -> &BTreeMap<u64, u64>;
 
-    /// Requests that the caches answered.
-    fn hits(&self) -> u64;
+    /// What the IOMMU did.
+    fn counters(&self) -> Counters;
 }

@@ -3,11 +3,11 @@
 //! happens when they overflow.
 
 use super::requests::ask;
-use crate::support::{PageTable, Rig, builds, context};
+use crate::support::{PageTable, Rig, builds, context, leaf};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_formats::regs::{Icvec, Iohpmevt};
-use sallyport_formats::{FirstStage, ProcessId, constants as c};
+use sallyport_formats::{FirstStage, ProcessId, Pte, constants as c};
 use sallyport_model::{Access, Request, RequestKind};
 
 const PMIP: u32 = 1 << c::IPSR_PMIP_BIT;
@@ -305,6 +305,7 @@ fn registers_that_exist_and_their_fields() {
         rig.finish();
     }
 }
+
 /// What walks read is counted entry by entry, and a hit reads nothing.
 #[test]
 fn walks_are_counted_by_what_they_read() {
@@ -346,5 +347,45 @@ fn walks_are_counted_by_what_they_read() {
     rig.run(10);
     let counts: Vec<_> = (1..=8).map(|number| rig.counter(number)).collect();
     assert_eq!(counts, [1, 3, 0, 4, 0, 4, 0, 4]);
+    rig.finish();
+}
+
+/// A request is one miss, however often it has to try: contexts are fetched one at
+/// a time, and what joined a walk that does not serve it walks again.
+#[test]
+fn a_request_that_tries_again_is_one_miss() {
+    let mut rig = rig(Build::Default);
+    let table = PageTable::new(&mut rig, FirstStage::Sv39);
+    let only_read = Pte {
+        w: false,
+        ..leaf(0x8012_3000)
+    };
+    table.set(&mut rig, IOVA, 0, only_read.emit());
+    for device in DEVICES {
+        rig.put_context(device, context(&table, 3).emit());
+    }
+    rig.count(1, event(c::HPM_EVENT_TLB_MISS), 0);
+    let requests: Vec<_> = (0..25)
+        .flat_map(|n| DEVICES.map(|device| (n, device)))
+        .map(|(n, device)| {
+            let access = [Access::Read, Access::Write][n % 2];
+            ask(device, access, IOVA)
+        })
+        .collect();
+    let before = rig.machine.counters();
+    let faults = rig
+        .answers(&requests)
+        .iter()
+        .filter(|answered| answered.answer.fault)
+        .count();
+    assert_eq!(faults, 12 * DEVICES.len());
+    let did = rig.machine.counters() - before;
+    let tries = did.walks + did.merges;
+    let misses = did.requests - did.hits;
+    assert!(
+        tries > misses,
+        "{tries} tries, {misses} misses: nobody tried again"
+    );
+    assert_eq!(rig.counter(1), misses);
     rig.finish();
 }
