@@ -171,6 +171,10 @@ fn files_and_notices_anywhere() {
             scene.place(file);
             scene.rig.forget();
             let identity = rng.random_range(0..2048u32);
+            let at = file.file + u64::from(identity / 64) * 16;
+            let pending = rng.random();
+            let memory = scene.rig.machine.memory_mut();
+            memory.write_u64(Spa::new(at), pending);
             // Big-endian at offset 4, little-endian at 0.
             let resp = if rng.random() {
                 scene.write(0, &identity.to_le_bytes())
@@ -178,8 +182,8 @@ fn files_and_notices_anywhere() {
                 scene.write(4, &identity.to_be_bytes())
             };
             assert_eq!(resp, Resp::Okay);
-            let at = file.file + u64::from(identity / 64) * 16;
-            assert_eq!(scene.word(at), 1 << (identity % 64), "{file:x?}");
+            let bit = 1 << (identity % 64);
+            assert_eq!(scene.word(at), pending | bit, "{file:x?}");
             assert_eq!(scene.word(file.notice), u64::from(file.nid), "{file:x?}");
         }
         scene.rig.finish();

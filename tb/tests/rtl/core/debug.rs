@@ -149,18 +149,20 @@ fn off_and_bare() {
 #[test]
 fn control_and_address_read_back() {
     let (mut rig, _) = rig(Build::Default);
-    let control = TrReqCtl {
-        go_busy: false,
-        pv: true,
-        pid: ProcessId::truncate(0xa_bcde),
-        privileged: true,
-        exe: true,
-        ..reading(0x12_3456)
-    };
-    rig.write64(c::REG_TR_REQ_IOVA, u64::MAX);
-    rig.write64(c::REG_TR_REQ_CTL, control.emit() | 0xfe_0000_0ff0);
-    assert_eq!(rig.read64(c::REG_TR_REQ_IOVA), !0xfff);
-    assert_eq!(rig.read64(c::REG_TR_REQ_CTL), control.emit());
+    for (process, device) in [(0xa_bcde, 0x12_3456), (0x5_4321, 0xed_cba9)] {
+        let control = TrReqCtl {
+            go_busy: false,
+            pv: true,
+            pid: ProcessId::truncate(process),
+            privileged: true,
+            exe: true,
+            ..reading(device)
+        };
+        rig.write64(c::REG_TR_REQ_IOVA, u64::MAX);
+        rig.write64(c::REG_TR_REQ_CTL, control.emit() | 0xfe_0000_0ff0);
+        assert_eq!(rig.read64(c::REG_TR_REQ_IOVA), !0xfff);
+        assert_eq!(rig.read64(c::REG_TR_REQ_CTL), control.emit());
+    }
     rig.finish();
 }
 

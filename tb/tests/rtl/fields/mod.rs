@@ -6,6 +6,8 @@ mod bus;
 mod interrupts;
 mod messages;
 mod queues;
+mod registers;
+mod windows;
 
 use crate::support::Rig;
 use rand_chacha::ChaCha8Rng;
