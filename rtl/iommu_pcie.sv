@@ -3,6 +3,9 @@
 // The IOMMU as a host bridge: TLPs of PCI Express in, AXI4 to memory out, with flat
 // pins. See docs/integration.md for the ports. Transactions are those of
 // iommu_pcie_front.
+//
+// With RequestPort a bench can ask the core for what no TLP expresses, one request at
+// a time beside those of the front end, and sees every answer.
 
 module iommu_pcie
   import iommu_build_pkg::*;
@@ -14,7 +17,8 @@ module iommu_pcie
   parameter int unsigned RegisterWidth   = 64,                // 32 or 64
   parameter int unsigned TlpWidth        = 2 * Cfg.DataWidth, // 128 or 256
   parameter int unsigned CompletionBytes = 128,               // 128, 256 or 512
-  parameter int unsigned Rcb             = 64                 // 64 or 128
+  parameter int unsigned Rcb             = 64,                // 64 or 128
+  parameter int unsigned RequestPort     = 0                  // 1 for benches
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -180,7 +184,48 @@ module iommu_pcie
   output logic                       trace_answer_o,
   output logic [TagWidth-1:0]        trace_answer_tag_o,
   output logic                       trace_answer_fault_o,
-  output logic                       trace_inval_o
+  output logic                       trace_inval_o,
+
+  // For benches, with RequestPort: requests as those of iommu_core_port, whose tags
+  // free themselves; and all requests that the core accepts, with their tags, and
+  // their answers. Otherwise 0 or open.
+  input  logic                       req_valid_i,
+  output logic                       req_ready_o,
+  input  logic [1:0]                 req_ttype_i,
+  input  logic [1:0]                 req_access_i,
+  input  logic                       req_priv_i,
+  input  logic                       req_pv_i,
+  input  logic [ProcessIdWidth-1:0]  req_process_id_i,
+  input  logic [DeviceIdWidth-1:0]   req_device_id_i,
+  input  logic                       req_no_write_i,
+  input  logic [63:0]                req_iova_i,
+  output logic                       accept_valid_o,
+  output logic [TagWidth-1:0]        accept_tag_o,
+  output logic [1:0]                 accept_ttype_o,
+  output logic [1:0]                 accept_access_o,
+  output logic                       accept_priv_o,
+  output logic                       accept_pv_o,
+  output logic [ProcessIdWidth-1:0]  accept_process_id_o,
+  output logic [DeviceIdWidth-1:0]   accept_device_id_o,
+  output logic                       accept_no_write_o,
+  output logic [63:0]                accept_iova_o,
+  output logic                       answer_valid_o,
+  output logic [TagWidth-1:0]        answer_tag_o,
+  output logic                       answer_fault_o,
+  output logic [58:0]                answer_pa_o,
+  output logic [1:0]                 answer_pbmt_o,
+  output logic [1:0]                 answer_status_o,
+  output logic                       answer_msi_o,
+  output logic                       answer_mrif_o,
+  output logic [10:0]                answer_nid_o,
+  output logic [PpnWidth-1:0]        answer_notice_ppn_o,
+  output logic                       answer_r_o,
+  output logic                       answer_w_o,
+  output logic                       answer_x_o,
+  output logic                       answer_global_o,
+  output logic                       answer_priv_o,
+  output logic                       answer_untranslated_o,
+  output logic [2:0]                 answer_size_o
 );
 
   logic        reg_valid, reg_write, reg_ack;
@@ -201,11 +246,12 @@ module iommu_pcie
   assign prot_unused = ^{s_axil_awprot_i, s_axil_arprot_i};
 
   logic       req_valid, req_ready, req_colour, answer_valid, free_valid;
+  logic       front_valid, front_ready, front_answer, front_free;
   logic       fault_valid, fault_ready;
-  request_t   request;
+  request_t   request, front_request;
   answer_t    answer;
-  tag_t       req_tag, free_tag;
-  bucket_t    bucket;
+  tag_t       req_tag, free_tag, front_free_tag;
+  bucket_t    bucket, front_bucket;
   logic [Buckets-1:0] refused;
   logic [1:0] reads_busy, writes_busy;
   fault_t     fault;
@@ -265,17 +311,17 @@ module iommu_pcie
     .m_axi_arburst_o, .m_axi_arlock_o, .m_axi_arcache_o, .m_axi_arprot_o, .m_axi_arqos_o,
     .m_axi_aruser_o, .m_axi_arvalid_o, .m_axi_arready_i, .m_axi_rid_i, .m_axi_rdata_i,
     .m_axi_rresp_i, .m_axi_rlast_i, .m_axi_rvalid_i, .m_axi_rready_o,
-    .req_valid_o        (req_valid),
-    .req_ready_i        (req_ready),
-    .req_o              (request),
-    .req_bucket_o       (bucket),
+    .req_valid_o        (front_valid),
+    .req_ready_i        (front_ready),
+    .req_o              (front_request),
+    .req_bucket_o       (front_bucket),
     .req_refused_i      (refused),
     .req_tag_i          (req_tag),
     .req_colour_i       (req_colour),
-    .answer_valid_i     (answer_valid),
+    .answer_valid_i     (front_answer),
     .answer_i           (answer),
-    .free_valid_o       (free_valid),
-    .free_tag_o         (free_tag),
+    .free_valid_o       (front_free),
+    .free_tag_o         (front_free_tag),
     .reads_busy_o       (reads_busy),
     .writes_busy_o      (writes_busy),
     .fault_valid_o      (fault_valid),
@@ -299,6 +345,110 @@ module iommu_pcie
     .completion_ready_i (completion_ready),
     .completion_o       (completion)
   );
+
+  if (RequestPort != 0) begin : gen_request_port
+    request_t bench_request;
+    logic     bench_own, bench_answered;
+    tag_t     bench_tag;
+
+    always_comb begin
+      unique case (req_access_i)
+        AccessRead:    bench_request.access = AccessRead;
+        AccessExecute: bench_request.access = AccessExecute;
+        default:       bench_request.access = AccessWrite;
+      endcase
+      unique case (req_ttype_i)
+        TypeUntranslated:       bench_request.ttype = TypeUntranslated;
+        TypeTranslated:         bench_request.ttype = TypeTranslated;
+        TypeTranslationRequest: bench_request.ttype = TypeTranslationRequest;
+        default:                bench_request.ttype = TypeReserved;
+      endcase
+      bench_request.priv         = req_priv_i;
+      bench_request.pv           = req_pv_i;
+      bench_request.process_id   = req_process_id_i;
+      bench_request.device_id    = req_device_id_i;
+      bench_request.no_write     = req_no_write_i;
+      bench_request.debug        = 1'b0;
+      bench_request.page_request = 1'b0;
+      bench_request.iova         = req_iova_i;
+    end
+
+    iommu_inject #(.N(1)) u_inject (
+      .clk_i, .rst_ni,
+      .req_valid_i  (front_valid),
+      .req_ready_o  (front_ready),
+      .req_i        (front_request),
+      .req_bucket_i (front_bucket),
+      .free_valid_i (front_free),
+      .free_tag_i   (front_free_tag),
+      .valid_i      (req_valid_i),
+      .ready_o      (req_ready_o),
+      .request_i    (bench_request),
+      .own_o        (bench_own),
+      .own_tag_o    (bench_tag),
+      .answered_i   (bench_answered),
+      .req_valid_o  (req_valid),
+      .req_ready_i  (req_ready),
+      .req_o        (request),
+      .req_bucket_o (bucket),
+      .refused_i    (refused),
+      .tag_i        (req_tag),
+      .free_valid_o (free_valid),
+      .free_tag_o   (free_tag)
+    );
+
+    assign bench_answered = bench_own && answer_valid && answer.tag == bench_tag;
+    assign front_answer   = answer_valid && !bench_answered;
+
+    assign accept_valid_o        = req_valid && req_ready;
+    assign accept_tag_o          = req_tag;
+    assign accept_ttype_o        = request.ttype;
+    assign accept_access_o       = request.access;
+    assign accept_priv_o         = request.priv;
+    assign accept_pv_o           = request.pv;
+    assign accept_process_id_o   = request.process_id;
+    assign accept_device_id_o    = request.device_id;
+    assign accept_no_write_o     = request.no_write;
+    assign accept_iova_o         = request.iova;
+    assign answer_valid_o        = answer_valid;
+    assign answer_tag_o          = answer.tag;
+    assign answer_fault_o        = answer.fault;
+    assign answer_pa_o           = {answer.gpa_high, answer.pa};
+    assign answer_pbmt_o         = answer.pbmt;
+    assign answer_status_o       = answer.status;
+    assign answer_msi_o          = answer.msi;
+    assign answer_mrif_o         = answer.is_mrif;
+    assign answer_nid_o          = answer.mrif.nid;
+    assign answer_notice_ppn_o   = answer.mrif.notice_ppn;
+    assign answer_r_o            = answer.grant.r;
+    assign answer_w_o            = answer.grant.w;
+    assign answer_x_o            = answer.grant.x;
+    assign answer_global_o       = answer.grant.is_global;
+    assign answer_priv_o         = answer.grant.priv;
+    assign answer_untranslated_o = answer.grant.untranslated;
+    assign answer_size_o         = answer.grant.size;
+  end else begin : gen_no_request_port
+    assign req_valid    = front_valid;
+    assign front_ready  = req_ready;
+    assign request      = front_request;
+    assign bucket       = front_bucket;
+    assign free_valid   = front_free;
+    assign free_tag     = front_free_tag;
+    assign front_answer = answer_valid;
+
+    assign req_ready_o = 1'b0;
+    assign {accept_valid_o, accept_tag_o, accept_ttype_o, accept_access_o, accept_priv_o,
+            accept_pv_o, accept_process_id_o, accept_device_id_o, accept_no_write_o,
+            accept_iova_o} = '0;
+    assign {answer_valid_o, answer_tag_o, answer_fault_o, answer_pa_o, answer_pbmt_o,
+            answer_status_o, answer_msi_o, answer_mrif_o, answer_nid_o, answer_notice_ppn_o,
+            answer_r_o, answer_w_o, answer_x_o, answer_global_o, answer_priv_o,
+            answer_untranslated_o, answer_size_o} = '0;
+
+    logic bench_unused;
+    assign bench_unused = ^{req_valid_i, req_ttype_i, req_access_i, req_priv_i, req_pv_i,
+                            req_process_id_i, req_device_id_i, req_no_write_i, req_iova_i};
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -37,8 +37,10 @@ struct Top {
     class: &'static str,
     short: &'static str,
     /// Which of `BUILDS` there are. Both builds for tests are of the core; the
-    /// bus carries QoS ids as well.
+    /// bus carries QoS ids as well, and packets meet contexts of every size.
     builds: &'static [usize],
+    /// More parameters, as Verilator takes them.
+    parameters: &'static [&'static str],
 }
 
 const TOPS: [Top; 3] = [
@@ -47,18 +49,21 @@ const TOPS: [Top; 3] = [
         class: "AxiModelOf",
         short: "axi",
         builds: &[0, 1, 2, 4],
+        parameters: &[],
     },
     Top {
         module: "iommu_core_port",
         class: "CoreModelOf",
         short: "core",
         builds: &[0, 1, 2, 3, 4],
+        parameters: &[],
     },
     Top {
         module: "iommu_pcie",
         class: "PcieModelOf",
         short: "pcie",
-        builds: &[1, 2],
+        builds: &[0, 1, 2, 3],
+        parameters: &["-GRequestPort=1"],
     },
 ];
 
@@ -119,6 +124,7 @@ fn selected() -> Result<Vec<Model>> {
                 top: top.module,
                 short: top.short,
                 build,
+                parameters: top.parameters,
             })
         })
         .collect();

@@ -54,6 +54,8 @@ pub struct Model {
     pub short: &'static str,
     /// The number of the build.
     pub build: usize,
+    /// More parameters of the top.
+    pub parameters: &'static [&'static str],
 }
 
 impl Model {
@@ -118,6 +120,9 @@ impl Verilator {
         if self.counts(model) {
             flags += &format!(" {COVERAGE_FLAGS:?}");
         }
+        if !model.parameters.is_empty() {
+            flags += &format!(" {:?}", model.parameters);
+        }
         format!(
             "{} {} {flags} {MAKE_FLAGS:?} {}",
             self.version,
@@ -157,6 +162,7 @@ impl Verilator {
             .args(FLAGS)
             .args(self.more_flags(model))
             .arg(format!("-GBuild={}", model.build))
+            .args(model.parameters)
             .args(["--top-module", model.top, "--prefix", &prefix, "--Mdir"])
             .arg(folder)
             .args(files);

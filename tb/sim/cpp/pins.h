@@ -146,6 +146,40 @@ void sample_trace(const Top& top, TracePins& trace) {
 }
 
 template <class Top>
+void drive_request(Top& top, const RequestPins& request) {
+  top.req_valid_i = request.valid;
+  top.req_ttype_i = request.ttype;
+  top.req_access_i = request.access;
+  top.req_priv_i = request.privileged;
+  top.req_pv_i = request.pv;
+  top.req_process_id_i = request.process_id;
+  top.req_device_id_i = request.device_id;
+  top.req_no_write_i = request.no_write;
+  top.req_iova_i = request.iova;
+}
+
+template <class Top>
+void sample_answer(const Top& top, AnswerPins& answer) {
+  answer.valid = top.answer_valid_o;
+  answer.tag = top.answer_tag_o;
+  answer.fault = top.answer_fault_o;
+  answer.pa = top.answer_pa_o;
+  answer.pbmt = top.answer_pbmt_o;
+  answer.status = top.answer_status_o;
+  answer.msi = top.answer_msi_o;
+  answer.mrif = top.answer_mrif_o;
+  answer.nid = top.answer_nid_o;
+  answer.notice_ppn = top.answer_notice_ppn_o;
+  answer.r = top.answer_r_o;
+  answer.w = top.answer_w_o;
+  answer.x = top.answer_x_o;
+  answer.global = top.answer_global_o;
+  answer.privileged = top.answer_priv_o;
+  answer.untranslated = top.answer_untranslated_o;
+  answer.size = top.answer_size_o;
+}
+
+template <class Top>
 class AxiModelOf final : public AxiModel {
  public:
   AxiModelOf(const char* name, uint32_t seed) : engine_(name, seed) {}
@@ -192,15 +226,7 @@ class CoreModelOf final : public CoreModel {
     return engine_.clock(
         [&](Top& top) {
           top.rst_ni = inputs.reset_n;
-          top.req_valid_i = inputs.request.valid;
-          top.req_ttype_i = inputs.request.ttype;
-          top.req_access_i = inputs.request.access;
-          top.req_priv_i = inputs.request.privileged;
-          top.req_pv_i = inputs.request.pv;
-          top.req_process_id_i = inputs.request.process_id;
-          top.req_device_id_i = inputs.request.device_id;
-          top.req_no_write_i = inputs.request.no_write;
-          top.req_iova_i = inputs.request.iova;
+          drive_request(top, inputs.request);
           top.free_valid_i = inputs.free;
           top.free_tag_i = inputs.free_tag;
           top.reads_busy_i = inputs.reads_busy;
@@ -226,23 +252,7 @@ class CoreModelOf final : public CoreModel {
           outputs.request_ready = top.req_ready_o;
           outputs.request_tag = top.req_tag_o;
           outputs.request_colour = top.req_colour_o;
-          outputs.answer.valid = top.answer_valid_o;
-          outputs.answer.tag = top.answer_tag_o;
-          outputs.answer.fault = top.answer_fault_o;
-          outputs.answer.pa = top.answer_pa_o;
-          outputs.answer.pbmt = top.answer_pbmt_o;
-          outputs.answer.status = top.answer_status_o;
-          outputs.answer.msi = top.answer_msi_o;
-          outputs.answer.mrif = top.answer_mrif_o;
-          outputs.answer.nid = top.answer_nid_o;
-          outputs.answer.notice_ppn = top.answer_notice_ppn_o;
-          outputs.answer.r = top.answer_r_o;
-          outputs.answer.w = top.answer_w_o;
-          outputs.answer.x = top.answer_x_o;
-          outputs.answer.global = top.answer_global_o;
-          outputs.answer.privileged = top.answer_priv_o;
-          outputs.answer.untranslated = top.answer_untranslated_o;
-          outputs.answer.size = top.answer_size_o;
+          sample_answer(top, outputs.answer);
           outputs.answer.rcid = top.answer_rcid_o;
           outputs.answer.mcid = top.answer_mcid_o;
           outputs.page_ready = top.page_ready_o;
@@ -298,6 +308,7 @@ class PcieModelOf final : public PcieModel {
           top.tlp_up_strb_i = inputs.upstream.strobe;
           ::sallyport::drive_wide(top.tlp_up_data_i, inputs.upstream.data);
           top.tlp_down_ready_i = inputs.downstream_ready;
+          drive_request(top, inputs.request);
           SALLYPORT_DRIVE_SUBORDINATE(top, m_axi, inputs.out);
           SALLYPORT_DRIVE_SUBORDINATE(top, mem_axi, inputs.memory);
           top.mem_axi_ruser_i = inputs.memory.r.poison;
@@ -318,6 +329,18 @@ class PcieModelOf final : public PcieModel {
           outputs.malformed = top.malformed_count_o;
           outputs.unsupported = top.unsupported_count_o;
           outputs.poisoned = top.poisoned_count_o;
+          outputs.request_ready = top.req_ready_o;
+          outputs.accepted.valid = top.accept_valid_o;
+          outputs.accepted.ttype = top.accept_ttype_o;
+          outputs.accepted.access = top.accept_access_o;
+          outputs.accepted.privileged = top.accept_priv_o;
+          outputs.accepted.pv = top.accept_pv_o;
+          outputs.accepted.process_id = top.accept_process_id_o;
+          outputs.accepted.device_id = top.accept_device_id_o;
+          outputs.accepted.no_write = top.accept_no_write_o;
+          outputs.accepted.iova = top.accept_iova_o;
+          outputs.accepted_tag = top.accept_tag_o;
+          sample_answer(top, outputs.answer);
           SALLYPORT_SAMPLE_MANAGER(top, m_axi, outputs.out);
           outputs.out.aw.user = top.m_axi_awuser_o;
           outputs.out.ar.user = top.m_axi_aruser_o;

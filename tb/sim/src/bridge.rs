@@ -452,6 +452,8 @@ pub mod ffi {
         pub upstream: TlpPins,
         /// A beat to devices is taken in this clock.
         pub downstream_ready: bool,
+        /// A translation request beside the packets; its tag frees itself.
+        pub request: RequestPins,
         /// The port of translated traffic.
         pub out: SubordinatePins,
         /// The port of the IOMMU's own accesses.
@@ -475,6 +477,14 @@ pub mod ffi {
         pub unsupported: u16,
         /// Poisoned writes since reset.
         pub poisoned: u16,
+        /// The request beside the packets is accepted in this clock.
+        pub request_ready: bool,
+        /// The request that the core accepts, of a packet or beside them.
+        pub accepted: RequestPins,
+        /// Its tag.
+        pub accepted_tag: u8,
+        /// The answer to one of these; without QoS ids.
+        pub answer: AnswerPins,
         /// The port of translated traffic.
         pub out: ManagerPins,
         /// The port of the IOMMU's own accesses.

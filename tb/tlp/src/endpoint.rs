@@ -154,17 +154,41 @@ impl Endpoint {
     /// # Panics
     /// If it has no tag left: see [`has_tag`](Self::has_tag).
     pub fn read(&mut self, at: u64, length: usize, manner: Manner) -> Result<(Tag, Tlp), TlpError> {
-        let tag = self.tag();
+        let tag = Tag::default();
         let read = MemoryRead::of_bytes(self.id, tag, manner.address_type, at, length)?;
+        let enables = [read.first_be, read.last_be];
+        Ok(self.read_words(at, read.dwords, enables, manner))
+    }
+
+    /// One read request of doublewords, with byte enables as they are given.
+    ///
+    /// # Panics
+    /// If it has no tag left: see [`has_tag`](Self::has_tag).
+    pub fn read_words(
+        &mut self,
+        address: u64,
+        dwords: u16,
+        [first_be, last_be]: [u8; 2],
+        manner: Manner,
+    ) -> (Tag, Tlp) {
+        let read = MemoryRead {
+            requester: self.id,
+            tag: self.tag(),
+            address_type: manner.address_type,
+            address: address & !3,
+            dwords,
+            first_be,
+            last_be,
+        };
         let span = read.span();
         let open = Open::Read {
             at: span.first,
             owed: span.byte_count,
             data: Vec::new(),
         };
-        self.open.insert(tag, open);
+        self.open.insert(read.tag, open);
         let tlp = Tlp::from(Body::MemoryRead(read)).with_pasid(manner.pasid);
-        Ok((tag, tlp))
+        (read.tag, tlp)
     }
 
     /// One write request, at most as [`longest`](Self::longest) says.

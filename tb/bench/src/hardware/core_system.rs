@@ -12,10 +12,6 @@ use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{CoreInputs, CoreOutputs, CoreTop, ManagerPins, Model, SimError, TracePins};
 use std::collections::BTreeMap;
 
-/// Places in the digest.
-const REQUEST_PLACE: u64 = 0x50;
-const ANSWER_PLACE: u64 = 0x51;
-
 /// The core of the IOMMU by itself: translation requests in, answers out.
 #[derive(Debug)]
 pub struct CoreSystem {
@@ -84,13 +80,16 @@ impl CoreSystem {
     /// [`SimError::Assertion`] if an assertion of the RTL fails.
     pub fn step(&mut self) -> Result<(), SimError> {
         let (registers, memory) = self.backplane.drive();
+        let free = self.requests.free();
         let mut inputs = CoreInputs {
             reset_n: true,
+            request: self.requests.offered(),
+            free: free.is_some(),
+            free_tag: free.unwrap_or_default(),
             memory,
             registers,
             ..CoreInputs::default()
         };
-        self.requests.drive(&mut inputs);
         self.messages.drive(&mut inputs);
         self.model.clock(&inputs, &mut self.outputs)?;
 
@@ -101,8 +100,14 @@ impl CoreSystem {
         if let Some(sampler) = &mut self.sampler {
             sampler.core(&inputs, &self.outputs, &self.backplane.memory);
         }
-        self.note(&inputs, now);
-        self.requests.tick(&self.outputs, now);
+        let digest = &mut self.backplane.digest;
+        self.requests.tick(
+            self.outputs.request_ready,
+            self.outputs.request_tag,
+            &self.outputs.answer,
+            now,
+            digest,
+        );
         self.messages
             .tick(&inputs, &self.outputs, now, &mut self.backplane.digest);
         self.backplane.tick(
@@ -112,49 +117,6 @@ impl CoreSystem {
             &self.outputs.trace,
         );
         Ok(())
-    }
-
-    fn note(&mut self, inputs: &CoreInputs, now: Clock) {
-        let request = &inputs.request;
-        if request.valid && self.outputs.request_ready {
-            let control = u64::from(request.device_id)
-                | u64::from(request.process_id) << 24
-                | u64::from(request.pv) << 44
-                | u64::from(request.privileged) << 45
-                | u64::from(request.access) << 46
-                | u64::from(request.ttype) << 48
-                | u64::from(request.no_write) << 50;
-            let words = [request.iova, control];
-            self.backplane.digest.beat(now, REQUEST_PLACE, &words);
-        }
-        let answer = &self.outputs.answer;
-        if answer.valid {
-            let control = u64::from(answer.tag)
-                | u64::from(answer.fault) << 8
-                | u64::from(answer.pbmt) << 9
-                | u64::from(answer.status) << 11
-                | u64::from(answer.msi) << 13
-                | u64::from(answer.mrif) << 14
-                | u64::from(answer.nid) << 16
-                | u64::from(answer.rcid) << 32
-                | u64::from(answer.mcid) << 44;
-            let granted = [
-                answer.r,
-                answer.w,
-                answer.x,
-                answer.global,
-                answer.privileged,
-                answer.untranslated,
-            ];
-            let grant = granted
-                .iter()
-                .fold(u64::from(answer.size), |bits, &b| bits << 1 | u64::from(b));
-            // The address of a refused request means nothing.
-            let pa = if answer.fault { 0 } else { answer.pa };
-            self.backplane
-                .digest
-                .beat(now, ANSWER_PLACE, &[control, pa, answer.notice_ppn, grant]);
-        }
     }
 
     /// From now on `recorder` looks on; nothing else changes.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `iommu_pcie` between a root port and memory.
+//! `iommu_pcie` between a root port and memory, with the request port for benches.
 
 use super::backplane::{Backplane, RESET_CLOCKS};
 use super::config::SystemConfig;
 use super::data_port::{DataAddress, DataPort};
+use super::request_port::{Answered, CoreRequest, RequestPort, Ticket};
+use super::seen::Seen;
 use super::tlp_port::TlpPort;
 use super::{Counters, Digest, pins};
 use sallyport_bus::{
     AxiLiteManager, AxiSubordinate, AxiSubordinateSignals, Clock, Memory, Pattern,
 };
-use sallyport_sim::{Model, PcieInputs, PcieOutputs, PcieTop, SimError, TracePins};
+use sallyport_sim::{AnswerPins, Model, PcieInputs, PcieOutputs, PcieTop, SimError, TracePins};
 use sallyport_tlp::RoutingId;
 use std::collections::BTreeMap;
 
@@ -30,6 +32,8 @@ pub struct PcieSystem {
     backplane: Backplane,
     link: TlpPort,
     data: DataPort,
+    requests: RequestPort,
+    seen: Seen,
     outputs: PcieOutputs,
 }
 
@@ -54,6 +58,8 @@ impl PcieSystem {
             backplane: Backplane::new(config),
             link: TlpPort::new(width(config), pattern, config.seed.fork("link")),
             data: DataPort::new(config, ID_BITS),
+            requests: RequestPort::default(),
+            seen: Seen::default(),
             outputs: PcieOutputs::default(),
         };
         system.reset()?;
@@ -76,6 +82,7 @@ impl PcieSystem {
                 now,
             );
             self.link.reset();
+            self.requests.reset();
             self.data.subordinate.reset(now.next());
             self.backplane
                 .tick_reset(&self.outputs.registers, &self.outputs.memory);
@@ -94,6 +101,7 @@ impl PcieSystem {
         let mut inputs = PcieInputs {
             reset_n: true,
             completer_id: COMPLETER.raw(),
+            request: self.requests.offered(),
             out: pins::subordinate_pins(&self.data.drives),
             memory,
             registers,
@@ -103,9 +111,18 @@ impl PcieSystem {
         self.model.clock(&inputs, &mut self.outputs)?;
 
         let out = pins::manager_signals(&self.outputs.out);
+        self.seen = Seen::of_memory(&out, &self.data.drives);
         let digest = &mut self.backplane.digest;
         digest.axi(now, DATA_PLACE, &out, &self.data.drives);
         self.link.tick(&self.outputs, now, digest);
+        let PcieOutputs {
+            request_ready,
+            accepted_tag,
+            answer,
+            ..
+        } = &self.outputs;
+        self.requests
+            .tick(*request_ready, *accepted_tag, answer, now, digest);
         self.data.tick(&out, &mut self.backplane.memory, now);
         self.backplane.tick(
             &self.outputs.registers,
@@ -119,6 +136,40 @@ impl PcieSystem {
     /// The root port's side of the TLP ports.
     pub const fn link(&mut self) -> &mut TlpPort {
         &mut self.link
+    }
+
+    /// Appends a request to those that are offered beside the packets.
+    pub fn submit(&mut self, request: CoreRequest) -> Ticket {
+        self.requests.submit(request)
+    }
+
+    /// The oldest answer to one of these that has not been taken.
+    pub fn pop_answer(&mut self) -> Option<Answered> {
+        self.requests.pop()
+    }
+
+    /// The request that the core accepted in the last clock, whatever it came from,
+    /// and its tag; `valid` if there was one.
+    #[must_use]
+    pub const fn accepted(&self) -> (&CoreRequest, u8) {
+        (&self.outputs.accepted, self.outputs.accepted_tag)
+    }
+
+    /// What passed to and from the memory of translated traffic in the last clock.
+    #[must_use]
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// The memory that [`PcieSystem::absorb_data`] sends translated traffic to.
+    pub const fn data_sink(&mut self) -> Option<&mut Memory> {
+        self.data.sink.as_mut()
+    }
+
+    /// The answer of the last clock, to whatever request; `valid` if there was one.
+    #[must_use]
+    pub const fn answer(&self) -> &AnswerPins {
+        &self.outputs.answer
     }
 
     /// Malformed packets, packets that nobody here serves, and poisoned writes,

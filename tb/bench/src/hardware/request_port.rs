@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The request port of the core: a front end without a bus.
 
+use super::Digest;
 use sallyport_bus::Clock;
 use sallyport_model::{Access, Request, RequestKind};
-use sallyport_sim::{AnswerPins, CoreInputs, CoreOutputs, RequestPins};
+use sallyport_sim::{AnswerPins, RequestPins};
 use std::collections::{BTreeMap, VecDeque};
+
+/// Places in the digest.
+const REQUEST_PLACE: u64 = 0x50;
+const ANSWER_PLACE: u64 = 0x51;
 
 /// A translation request. `valid` is the port's business.
 pub type CoreRequest = RequestPins;
@@ -83,22 +88,44 @@ impl RequestPort {
         self.queue.len() + self.waiting.len()
     }
 
-    pub fn drive(&self, inputs: &mut CoreInputs) {
-        inputs.request = self.queue.front().map(|(_, r)| *r).unwrap_or_default();
-        inputs.free = self.free.is_some();
-        inputs.free_tag = self.free.unwrap_or_default();
+    /// What is offered in this clock.
+    pub fn offered(&self) -> CoreRequest {
+        self.queue.front().map(|(_, r)| *r).unwrap_or_default()
     }
 
-    pub fn tick(&mut self, outputs: &CoreOutputs, now: Clock) {
+    /// The tag that is done with.
+    pub const fn free(&self) -> Option<u8> {
+        self.free
+    }
+
+    /// The end of a clock, in which what was offered was accepted under `tag`, or
+    /// was not.
+    pub fn tick(
+        &mut self,
+        accepted: bool,
+        tag: u8,
+        answer: &AnswerPins,
+        now: Clock,
+        digest: &mut Digest,
+    ) {
+        let entered = if accepted {
+            self.queue.pop_front()
+        } else {
+            None
+        };
+        if let Some((_, request)) = &entered {
+            digest.beat(now, REQUEST_PLACE, &request_words(request));
+        }
         // At most one answer a clock, so one tag a clock is enough.
         self.free = None;
-        if outputs.answer.valid {
-            match self.waiting.remove(&outputs.answer.tag) {
+        if answer.valid {
+            digest.beat(now, ANSWER_PLACE, &answer_words(answer));
+            match self.waiting.remove(&answer.tag) {
                 Some((ticket, accepted)) => {
-                    self.free = Some(outputs.answer.tag);
+                    self.free = Some(answer.tag);
                     self.answers.push_back(Answered {
                         ticket,
-                        answer: outputs.answer,
+                        answer: *answer,
                         accepted,
                         done: now,
                     });
@@ -106,10 +133,8 @@ impl RequestPort {
                 None => self.stray += 1,
             }
         }
-        if outputs.request_ready
-            && let Some((ticket, _)) = self.queue.pop_front()
-        {
-            self.waiting.insert(outputs.request_tag, (ticket, now));
+        if let Some((ticket, _)) = entered {
+            self.waiting.insert(tag, (ticket, now));
         }
     }
 
@@ -118,4 +143,41 @@ impl RequestPort {
         self.waiting.clear();
         self.free = None;
     }
+}
+
+fn request_words(request: &CoreRequest) -> [u64; 2] {
+    let control = u64::from(request.device_id)
+        | u64::from(request.process_id) << 24
+        | u64::from(request.pv) << 44
+        | u64::from(request.privileged) << 45
+        | u64::from(request.access) << 46
+        | u64::from(request.ttype) << 48
+        | u64::from(request.no_write) << 50;
+    [request.iova, control]
+}
+
+fn answer_words(answer: &AnswerPins) -> [u64; 4] {
+    let control = u64::from(answer.tag)
+        | u64::from(answer.fault) << 8
+        | u64::from(answer.pbmt) << 9
+        | u64::from(answer.status) << 11
+        | u64::from(answer.msi) << 13
+        | u64::from(answer.mrif) << 14
+        | u64::from(answer.nid) << 16
+        | u64::from(answer.rcid) << 32
+        | u64::from(answer.mcid) << 44;
+    let granted = [
+        answer.r,
+        answer.w,
+        answer.x,
+        answer.global,
+        answer.privileged,
+        answer.untranslated,
+    ];
+    let grant = granted
+        .iter()
+        .fold(u64::from(answer.size), |bits, &b| bits << 1 | u64::from(b));
+    // The address of a refused request means nothing.
+    let pa = if answer.fault { 0 } else { answer.pa };
+    [control, pa, answer.notice_ppn, grant]
 }

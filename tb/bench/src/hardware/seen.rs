@@ -15,6 +15,8 @@ pub struct Seen {
     pub data_sent: Option<WBeat>,
     /// The beat of R that came from memory.
     pub data_returned: Option<RBeat>,
+    /// Memory answered a write.
+    pub write_done: bool,
 }
 
 impl Seen {
@@ -27,8 +29,18 @@ impl Seen {
         Self {
             read_accepted: device.ar_valid && answer.ar_ready,
             write_accepted: device.aw_valid && answer.aw_ready,
+            ..Self::of_memory(out, memory)
+        }
+    }
+
+    /// Where devices have no AXI4 port.
+    pub(super) fn of_memory(out: &AxiManagerSignals, memory: &AxiSubordinateSignals) -> Self {
+        Self {
+            read_accepted: false,
+            write_accepted: false,
             data_sent: (out.w_valid && memory.w_ready).then_some(out.w),
             data_returned: (memory.r_valid && out.r_ready).then_some(memory.r),
+            write_done: memory.b_valid && out.b_ready,
         }
     }
 }

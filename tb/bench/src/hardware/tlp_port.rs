@@ -302,7 +302,8 @@ fn pins(packet: &Outgoing, width: usize) -> VecDeque<TlpPins> {
             prefix_valid: packet.tlp.prefix.is_some(),
             prefix: packet.tlp.prefix.unwrap_or_default(),
             segment: packet.segment,
-            header: [c << 32 | d, a << 32 | b],
+            // Counts with the first beat alone.
+            header: [c << 32 | d, a << 32 | b].map(|word| if beat.sop { word } else { !word }),
             strobe: beat.strobe,
             data,
         }

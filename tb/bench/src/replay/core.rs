@@ -60,7 +60,7 @@ impl Port for CorePort {
     }
 }
 
-fn observation(request: &Request, answer: &AnswerPins) -> Observation {
+pub(super) fn observation(request: &Request, answer: &AnswerPins) -> Observation {
     let status = match answer.status {
         0 => Status::Success,
         2 => Status::CompleterAbort,

@@ -9,6 +9,7 @@
 mod axi;
 mod config;
 mod core;
+mod packet;
 mod pcie;
 mod pool;
 mod probe;

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Requests as TLPs.
 
+use super::core::observation;
+use super::packet::{is_packet, packet};
 use super::target::{PATIENCE, Port};
-use crate::hardware::{Incoming, Outgoing, PcieSystem, SystemConfig};
-use sallyport_bus::{AxiLiteManager, Memory};
-use sallyport_model::{Access, Request, RequestKind};
-use sallyport_sim::SimError;
+use crate::hardware::{Incoming, Outgoing, PcieSystem, SystemConfig, core_request};
+use sallyport_bus::{AxBeat, AxiLiteManager, Memory};
+use sallyport_formats::Pbmt;
+use sallyport_model::Request;
+use sallyport_sim::{AnswerPins, SimError};
 use sallyport_tlp::{
-    AddressType, Answer, Body, Endpoint, Limits, Manner, Pasid, RoutingId, Status as TlpStatus,
-    Tag, Tlp, TranslationEntry,
+    Answer, Body, Endpoint, Limits, RoutingId, Status as TlpStatus, Tag, TranslationEntry,
 };
 use sallyport_vectors::{Observation, Reply, Status, TargetError};
 
 /// `iommu_pcie`: a request is a packet, and its answer a completion, or the address
-/// that it has behind the IOMMU. Data goes to and comes from nowhere.
+/// and the memory type that it has behind the IOMMU. Data goes to and comes from
+/// nowhere.
 ///
-/// A packet cannot express execution or privilege without a process, nor a request
-/// that crosses 4 KiB or is longer than a packet may be. It does not show the memory
-/// type of a page, nor which interrupt file in memory a write was for: whether it was
-/// for one is told by the core, for a refused write is as silent.
+/// What no packet expresses goes in by the core's port, beside the packets, and is
+/// counted. So is a request for an interrupt file in memory, of which nothing is
+/// seen behind the IOMMU but what the file holds: the core's port shows its answer.
 #[derive(Debug)]
 pub struct PciePort {
     system: PcieSystem,
     violation: Option<String>,
-    /// The core has granted something since the request began.
-    granted: bool,
+    /// The core's answer since the request began.
+    answer: Option<AnswerPins>,
+    by_core: u64,
 }
 
-/// Bytes that a packet cannot cross.
-const BOUNDARY: u64 = 4096;
-/// Bytes that a write can have.
-const LONGEST_WRITE: u32 = 512;
 /// Clocks without any beat on any port after which nothing is under way: more than
 /// memory takes for an answer.
 const QUIET: u64 = 400;
+/// AxCACHE of what devices send.
+const CACHE: u8 = 0b1110;
 
 impl Port for PciePort {
     fn create(config: &SystemConfig) -> Result<Self, SimError> {
@@ -42,14 +43,17 @@ impl Port for PciePort {
         Ok(Self {
             system,
             violation: None,
-            granted: false,
+            answer: None,
+            by_core: 0,
         })
     }
 
     fn step(&mut self) -> Result<(), SimError> {
         self.system.step()?;
-        let trace = self.system.trace();
-        self.granted |= trace.answer && !trace.answer_fault;
+        let answer = self.system.answer();
+        if answer.valid {
+            self.answer = Some(*answer);
+        }
         if self.violation.is_none() {
             self.violation = self.system.violations().next();
         }
@@ -72,41 +76,82 @@ impl Port for PciePort {
         self.system.digest().value()
     }
 
-    fn can_express(request: &Request) -> bool {
-        // Bits 1:0 of a translation request are not an address.
-        let whole = request.iova.raw().is_multiple_of(4);
-        let bare = request.process_id.is_none();
-        let needs_process = request.privileged || request.access == Access::Execute;
-        if bare && needs_process {
-            return false;
-        }
-        if request.kind == RequestKind::TranslationRequest {
-            return whole;
-        }
-        let offset = request.iova.raw() % BOUNDARY;
-        request.len > 0
-            && offset + u64::from(request.len) <= BOUNDARY
-            && (request.access != Access::Write || request.len <= LONGEST_WRITE)
+    /// Everything, one way or the other.
+    fn can_express(_request: &Request) -> bool {
+        true
+    }
+
+    fn by_core(&self) -> u64 {
+        self.by_core
     }
 
     fn translate(&mut self, request: &Request) -> Result<Reply, TargetError> {
         self.system.take_addresses();
-        self.granted = false;
+        self.answer = None;
+        if !is_packet(request) {
+            return self.beside_packets(request);
+        }
         let (id, segment) = RoutingId::of_device(request.device_id);
         let mut endpoint = Endpoint::new(id, Limits::default());
-        let Some((tag, tlp)) = packet(&mut endpoint, request) else {
-            return Ok(Reply::NotExpressible);
-        };
+        let broken = |error: String| TargetError(error);
+        let (tag, tlp) = packet(&mut endpoint, request).map_err(broken)?;
         let packet = Outgoing::new(segment, &tlp).map_err(|e| TargetError(e.to_string()))?;
         self.system.link().send(packet);
         match tag {
-            Some(tag) => self.answered(&mut endpoint, tag, request.iova.raw()),
-            None => self.absorbed(),
+            Some(tag) => self.answered(&mut endpoint, tag, request),
+            None => self.absorbed(request),
         }
     }
 }
 
 impl PciePort {
+    /// The request by the core's port.
+    fn beside_packets(&mut self, request: &Request) -> Result<Reply, TargetError> {
+        self.by_core += 1;
+        let ticket = self.system.submit(core_request(request));
+        for _ in 0..PATIENCE {
+            self.work()?;
+            if let Some(answered) = self.system.pop_answer() {
+                if answered.ticket != ticket {
+                    return Err(TargetError("a request was answered twice".to_owned()));
+                }
+                return Ok(Reply::Answer(observation(request, &answered.answer)));
+            }
+        }
+        Err(TargetError(format!(
+            "no answer by the core's port in {PATIENCE} clocks"
+        )))
+    }
+
+    /// The core's answer where nothing of it shows behind the IOMMU: refused, or an
+    /// interrupt file in memory.
+    fn unseen(&mut self, request: &Request, seen: Status) -> Reply {
+        match self.answer {
+            Some(answer) if answer.mrif && !answer.fault => {
+                self.by_core += 1;
+                Reply::Answer(observation(request, &answer))
+            }
+            _ => Reply::Answer(Observation::status(seen)),
+        }
+    }
+
+    /// What a request has behind the IOMMU.
+    fn passed(&self, ax: &AxBeat) -> Observation {
+        let memory_type = match ax.cache {
+            CACHE => Some(Pbmt::Pma),
+            0b0010 => Some(Pbmt::Nc),
+            0 => Some(Pbmt::Io),
+            _ => None,
+        };
+        Observation {
+            pa: Some(ax.addr),
+            // 3 is no memory type.
+            pbmt: Some(memory_type.map_or(3, Pbmt::code)),
+            msi: self.answer.map(|answer| answer.msi),
+            ..Observation::status(Status::Success)
+        }
+    }
+
     fn work(&mut self) -> Result<(), TargetError> {
         self.step().map_err(|e| TargetError(e.to_string()))
     }
@@ -116,13 +161,13 @@ impl PciePort {
         &mut self,
         endpoint: &mut Endpoint,
         tag: Tag,
-        at: u64,
+        request: &Request,
     ) -> Result<Reply, TargetError> {
         for _ in 0..PATIENCE {
             self.work()?;
             while let Some(incoming) = self.system.link().receive() {
                 if let Some(answer) = finished(endpoint, &incoming, tag)? {
-                    return self.observe(&answer, at);
+                    return self.observe(&answer, request);
                 }
             }
         }
@@ -133,26 +178,22 @@ impl PciePort {
     }
 
     /// The answer that the ports showed.
-    fn observe(&mut self, answer: &Answer, at: u64) -> Result<Reply, TargetError> {
+    fn observe(&mut self, answer: &Answer, request: &Request) -> Result<Reply, TargetError> {
         let passed = self.system.take_addresses();
         let status = match answer {
             Answer::Data(_) | Answer::Translation(_) => Status::Success,
             Answer::Refused(TlpStatus::CompleterAbort) => Status::CompleterAbort,
             Answer::Refused(_) => Status::UnsupportedRequest,
         };
-        let base = Observation::status(status);
         match (answer, passed.as_slice()) {
-            (Answer::Data(_), [first, ..]) if !first.write => Ok(Reply::Answer(Observation {
-                pa: Some(first.ax.addr),
-                ..base
-            })),
+            (Answer::Data(_), [first, ..]) if !first.write => {
+                Ok(Reply::Answer(self.passed(&first.ax)))
+            }
             (Answer::Translation(entries), []) => {
                 let entry = entries.first().copied().unwrap_or_default();
-                Ok(Reply::Answer(translation(&entry, at, base)))
+                Ok(Reply::Answer(translation(&entry, request.iova.raw())))
             }
-            // Granted and yet refused: an interrupt file in memory is not read.
-            (Answer::Refused(_), []) if self.granted => Ok(Reply::NotExpressible),
-            (Answer::Refused(_), []) => Ok(Reply::Answer(base)),
+            (Answer::Refused(_), []) => Ok(self.unseen(request, status)),
             _ => Err(TargetError(format!(
                 "{answer:?}, and {} bursts left the IOMMU",
                 passed.len()
@@ -161,7 +202,7 @@ impl PciePort {
     }
 
     /// What became of a write, which nobody answers: it leaves, or nothing does.
-    fn absorbed(&mut self) -> Result<Reply, TargetError> {
+    fn absorbed(&mut self, request: &Request) -> Result<Reply, TargetError> {
         let (mut beats, mut quiet) = (self.system.digest().beats(), 0);
         for _ in 0..PATIENCE {
             self.work()?;
@@ -172,14 +213,8 @@ impl PciePort {
                 continue;
             }
             return match self.system.take_addresses().as_slice() {
-                [] if self.granted => Ok(Reply::NotExpressible),
-                [] => Ok(Reply::Answer(Observation::status(
-                    Status::UnsupportedRequest,
-                ))),
-                [only] if only.write => Ok(Reply::Answer(Observation {
-                    pa: Some(only.ax.addr),
-                    ..Observation::status(Status::Success)
-                })),
+                [] => Ok(self.unseen(request, Status::UnsupportedRequest)),
+                [only] if only.write => Ok(Reply::Answer(self.passed(&only.ax))),
                 several => Err(TargetError(format!(
                     "{} bursts left the IOMMU for one write",
                     several.len()
@@ -206,42 +241,8 @@ fn finished(
     }
 }
 
-/// The packet that makes the request, with its tag if it is answered.
-fn packet(endpoint: &mut Endpoint, request: &Request) -> Option<(Option<Tag>, Tlp)> {
-    let pasid = request.process_id.map(|process_id| Pasid {
-        process_id,
-        privileged: request.privileged,
-        execute: request.access == Access::Execute,
-    });
-    let manner = Manner {
-        address_type: match request.kind {
-            RequestKind::Translated => AddressType::Translated,
-            RequestKind::Untranslated | RequestKind::TranslationRequest => {
-                AddressType::Untranslated
-            }
-        },
-        pasid,
-    };
-    let at = request.iova.raw();
-    if request.kind == RequestKind::TranslationRequest {
-        let (tag, tlp) = endpoint.translate(at, 1, request.no_write, pasid);
-        return Some((Some(tag), tlp));
-    }
-    let length = request.len as usize;
-    match request.access {
-        Access::Write => {
-            let tlp = endpoint.write(at, &vec![0xa5; length], manner).ok()?;
-            Some((None, tlp))
-        }
-        Access::Read | Access::Execute => {
-            let (tag, tlp) = endpoint.read(at, length, manner).ok()?;
-            Some((Some(tag), tlp))
-        }
-    }
-}
-
 /// What the device makes of a translation of `at`.
-fn translation(entry: &TranslationEntry, at: u64, base: Observation) -> Observation {
+fn translation(entry: &TranslationEntry, at: u64) -> Observation {
     let any = entry.read || entry.write;
     let below = entry.range.last() - entry.range.start();
     let pa = entry.range.start() | at & below;
@@ -254,6 +255,6 @@ fn translation(entry: &TranslationEntry, at: u64, base: Observation) -> Observat
         u: Some(entry.untranslated_only),
         global: Some(entry.global),
         size: Some(below.wrapping_add(1)),
-        ..base
+        ..Observation::status(Status::Success)
     }
 }

@@ -20,6 +20,9 @@ pub struct Played {
     pub outcome: Outcome,
     /// The digest of everything that passed the ports; 0 if it was skipped.
     pub digest: u64,
+    /// Requests of the case that no packet expresses, and that went in by the
+    /// core's port beside the packets.
+    pub by_core: u64,
 }
 
 /// A target for one case.
@@ -96,6 +99,7 @@ fn play_one<P: Port>(
         return Ok(Played {
             outcome: Outcome::Skipped(skip),
             digest: 0,
+            by_core: 0,
         });
     }
     let mut target = create::<P>(config, &case.name)?;
@@ -113,5 +117,9 @@ fn play_one<P: Port>(
         Outcome::Skipped(_) => 0,
         _ => target.digest(),
     };
-    Ok(Played { outcome, digest })
+    Ok(Played {
+        outcome,
+        digest,
+        by_core: target.by_core(),
+    })
 }

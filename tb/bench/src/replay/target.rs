@@ -38,6 +38,11 @@ pub trait Port: Sized {
     fn digest(&self) -> u64;
     /// Whether the port can carry the request.
     fn can_express(request: &Request) -> bool;
+    /// Requests so far that the port cannot carry and that went in by the core's
+    /// own, beside it.
+    fn by_core(&self) -> u64 {
+        0
+    }
     /// Makes the request and waits for its answer.
     ///
     /// # Errors
@@ -69,6 +74,11 @@ impl<P: Port> RtlTarget<P> {
     /// The digest of everything that passed the ports since reset.
     pub fn digest(&self) -> u64 {
         self.port.digest()
+    }
+
+    /// Requests that did not go in by the port itself, but by the core's.
+    pub fn by_core(&self) -> u64 {
+        self.port.by_core()
     }
 
     fn step(&mut self) -> Result<(), TargetError> {

@@ -28,8 +28,9 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["port", "wave", "seed"])]
     pub model: bool,
 
-    /// Where requests go in: the core's own port, or the devices' AXI4 port,
-    /// which cannot express all of them.
+    /// Where requests go in: the core's own port; the devices' AXI4 port, which
+    /// cannot express all of them; or the TLP ports, beside which the core's port
+    /// takes what no TLP expresses.
     #[arg(long, value_name = "core|axi|pcie", default_value_t = PortKind::Core)]
     pub port: PortKind,
 

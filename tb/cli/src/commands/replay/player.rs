@@ -67,7 +67,11 @@ impl Player {
                         &Limits::default(),
                     )?;
                     done();
-                    Ok(Played { outcome, digest: 0 })
+                    Ok(Played {
+                        outcome,
+                        digest: 0,
+                        by_core: 0,
+                    })
                 })
                 .collect(),
         }

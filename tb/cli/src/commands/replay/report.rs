@@ -17,6 +17,7 @@ pub struct FileReport {
     /// Name, line and failure.
     failures: Vec<(String, usize, Failure)>,
     digest: u64,
+    by_core: u64,
 }
 
 impl FileReport {
@@ -36,6 +37,7 @@ impl FileReport {
             summary,
             failures,
             digest: digest.value(),
+            by_core: played.iter().map(|played| played.by_core).sum(),
         }
     }
 
@@ -51,7 +53,11 @@ impl fmt::Display for FileReport {
         for (name, line, failure) in &self.failures {
             writeln!(f, "{name} (line {line}): {failure}")?;
         }
-        writeln!(f, "{}: digest {:#018x}", self.summary.name, self.digest)?;
+        let name = &self.summary.name;
+        writeln!(f, "{name}: digest {:#018x}", self.digest)?;
+        if self.by_core > 0 {
+            writeln!(f, "{name}: {} steps by the core port", self.by_core)?;
+        }
         writeln!(f, "{}", self.summary)
     }
 }
@@ -71,6 +77,7 @@ struct File<'a> {
     skipped: usize,
     total: usize,
     skips: BTreeMap<String, usize>,
+    steps_by_core_port: u64,
     digest: String,
     failures: Vec<FailedCase<'a>>,
 }
@@ -108,6 +115,7 @@ fn file(report: &FileReport) -> File<'_> {
         skipped: summary.skipped(),
         total: summary.total(),
         skips: skips.map(|(skip, n)| (skip.to_string(), *n)).collect(),
+        steps_by_core_port: report.by_core,
         digest: format!("{:#018x}", report.digest),
         failures: report
             .failures
