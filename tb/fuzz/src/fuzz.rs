@@ -2,6 +2,7 @@
 //! Cases one after the other.
 
 use crate::counts::Counts;
+use crate::messages;
 use crate::plan::Plan;
 use crate::run::{Ran, run};
 use sallyport_bench::hardware::Digest;
@@ -80,7 +81,10 @@ impl Fuzz {
     /// # Errors
     /// The case, if it shows a mismatch.
     pub fn step(&mut self) -> Result<(), Box<Failed>> {
-        let plan = Plan::new(self.seed, self.next, self.made_for());
+        let mut plan = Plan::new(self.seed, self.next, self.made_for());
+        if self.port == PortKind::Pcie && self.design.capabilities.ats {
+            messages::add(&mut plan, self.seed);
+        }
         self.next += 1;
         let ran = run(&plan, self.port, self.build, self.design, None);
         self.counts.add(&ran);

@@ -29,6 +29,7 @@ mod generate;
 mod guest;
 mod image;
 mod layout;
+mod messages;
 mod pages;
 mod plan;
 mod processes;

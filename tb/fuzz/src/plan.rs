@@ -69,6 +69,8 @@ pub enum Action {
     Store(Vec<(Spa, u64)>),
     /// Software queues a command.
     Command(Command),
+    /// Software queues a command that sends a message to a device.
+    Message(Command),
     /// Software queues an IOFENCE.C that stores.
     Fence {
         /// The fence asks for an interrupt.

@@ -4,8 +4,7 @@
 use crate::image::Reader;
 use crate::plan::{Action, Plan};
 use crate::software::{Counted, Done, Software};
-use crate::top::{AxiTop, CoreTop, Top};
-use sallyport_bench::hardware::Ticket;
+use crate::top::{AxiTop, CoreTop, PcieTop, Top};
 use sallyport_bench::replay::PortKind;
 use sallyport_bench::{Build, SystemConfig, Waveform};
 use sallyport_bus::{Attributes, Clock, Resp};
@@ -14,7 +13,6 @@ use sallyport_formats::command::{Command, Fence};
 use sallyport_formats::regs::Ddtp;
 use sallyport_model::{Design, Request, RequestKind};
 use sallyport_scoreboard::{Exchange, FaultQueueSetup, InterruptState, Scoreboard, Verdict, What};
-use std::collections::BTreeMap;
 
 /// Clocks without anything happening after which nothing ever will.
 const PATIENCE: u64 = 20_000;
@@ -61,7 +59,7 @@ pub fn run(
     match port {
         PortKind::Core => run_on::<CoreTop>(plan, &config, design),
         PortKind::Axi => run_on::<AxiTop>(plan, &config, design),
-        PortKind::Pcie => broken("cases do not go in as packets".to_owned()),
+        PortKind::Pcie => run_on::<PcieTop>(plan, &config, design),
     }
 }
 
@@ -93,7 +91,6 @@ struct Runner<'a, T> {
     system: T,
     software: Software,
     board: Scoreboard,
-    requests: BTreeMap<Ticket, Request>,
     /// The next action.
     next: usize,
     /// Not before this clock.
@@ -142,7 +139,6 @@ impl<'a, T: Top> Runner<'a, T> {
             system,
             software,
             board,
-            requests: BTreeMap::new(),
             next: 0,
             not_before: now,
             progress: now,
@@ -191,10 +187,7 @@ impl<'a, T: Top> Runner<'a, T> {
                 if self.system.in_flight() >= self.plan.in_flight {
                     return false;
                 }
-                if let Some(ticket) = self.system.submit(request) {
-                    self.made[kind(request)] += 1;
-                    self.requests.insert(ticket, *request);
-                }
+                self.system.submit(request);
             }
             Action::Store(stores) => {
                 for (address, value) in stores {
@@ -203,6 +196,12 @@ impl<'a, T: Top> Runner<'a, T> {
                 }
             }
             Action::Command(command) => return self.command(*command),
+            Action::Message(command) => {
+                if !self.software.queue(&mut self.system, *command) {
+                    return false;
+                }
+                self.system.commanded(command);
+            }
             Action::Fence { wsi } => return self.fence(*wsi),
             Action::Illegal(words) => {
                 if !self.software.queue_illegal(&mut self.system, *words) {
@@ -281,12 +280,10 @@ impl<'a, T: Top> Runner<'a, T> {
         }
         while let Some(reply) = self.system.pop_reply() {
             self.progress = now;
-            let Some(request) = self.requests.remove(&reply.ticket) else {
-                continue;
-            };
+            self.made[kind(&reply.request)] += 1;
             self.ran.requests += 1;
             self.board.answered(&Exchange {
-                request,
+                request: reply.request,
                 accepted: reply.accepted,
                 done: reply.done,
                 answer: reply.answer,

@@ -120,7 +120,12 @@ impl Plan {
         let count = |of: fn(&Action) -> bool| self.actions.iter().filter(|a| of(a)).count();
         [
             count(|action| matches!(action, Action::Request(_))),
-            count(|action| matches!(action, Action::Command(_) | Action::Fence { .. })),
+            count(|action| {
+                matches!(
+                    action,
+                    Action::Command(_) | Action::Message(_) | Action::Fence { .. }
+                )
+            }),
             count(|action| matches!(action, Action::Store(_))),
         ]
     }

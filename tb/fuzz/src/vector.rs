@@ -158,7 +158,11 @@ impl Author {
                 Action::Fence { .. } => self.fence(),
                 Action::Ddtp(value) => self.ddtp(*value),
                 Action::Illegal(words) => self.illegal(*words),
-                Action::AwaitFences | Action::TakeRecords | Action::Pause(_) => {}
+                // There is no device that would take a message.
+                Action::Message(_)
+                | Action::AwaitFences
+                | Action::TakeRecords
+                | Action::Pause(_) => {}
             }
         }
         self.steps.push(Step::NoFault);

@@ -5,8 +5,8 @@ use sallyport_bench::replay::PortKind;
 use sallyport_bench::{Build, Seed};
 use sallyport_fuzz::{Counts, Fuzz};
 
-/// Runs so many cases.
-fn run(port: PortKind, build: Build, seed: u64, cases: u64) -> Counts {
+/// Runs so many cases without a mismatch.
+fn play(port: PortKind, build: Build, seed: u64, cases: u64) -> Counts {
     let mut fuzz = Fuzz::new(port, build, Seed::new(seed)).unwrap();
     while fuzz.counts().cases < cases {
         if let Err(failed) = fuzz.step() {
@@ -15,7 +15,12 @@ fn run(port: PortKind, build: Build, seed: u64, cases: u64) -> Counts {
             panic!("{port}, build {build}, seed {seed}, case {number}: {first}");
         }
     }
-    let counts = fuzz.counts().clone();
+    fuzz.counts().clone()
+}
+
+/// Runs so many cases, in which much happens.
+fn run(port: PortKind, build: Build, seed: u64, cases: u64) -> Counts {
+    let counts = play(port, build, seed, cases);
     assert!(
         counts.requests > 500 * cases,
         "{} requests",
@@ -75,6 +80,32 @@ fn default_over_axi() {
 #[test]
 fn full_over_axi() {
     run(PortKind::Axi, Build::Full, 16, 15);
+}
+
+/// Cases of packets are longer, and fewer.
+fn packets(build: Build, seed: u64, cases: u64) {
+    let counts = play(PortKind::Pcie, build, seed, cases);
+    assert!(counts.requests > 3000 * cases);
+    assert!(counts.invalidations_in_flight > 5 * cases && counts.stale > cases);
+    assert!(counts.hits > counts.requests / 20);
+    for cause in [5, 7, 13, 15, 258, 259, 260] {
+        assert!(counts.causes.contains_key(&cause), "cause {cause}");
+    }
+}
+
+#[test]
+fn small_over_pcie() {
+    packets(Build::Small, 24, 5);
+}
+
+#[test]
+fn default_over_pcie() {
+    packets(Build::Default, 18, 6);
+}
+
+#[test]
+fn full_over_pcie() {
+    packets(Build::Full, 22, 6);
 }
 
 #[test]

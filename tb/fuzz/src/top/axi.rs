@@ -88,14 +88,16 @@ impl Top for AxiTop {
         })
     }
 
-    fn submit(&mut self, request: &Request) -> Option<Ticket> {
-        let transaction = burst(request, self.system.width(), &mut self.rng)?;
+    fn submit(&mut self, request: &Request) -> bool {
+        let Some(transaction) = burst(request, self.system.width(), &mut self.rng) else {
+            return false;
+        };
         let ticket = Ticket(self.next);
         self.next += 1;
         let (ax, data) = (*transaction.ax(), transaction.data().map(<[_]>::to_vec));
         let handle = self.system.devices().submit(transaction);
-        self.flights.submitted(ticket, handle, ax, data);
-        Some(ticket)
+        self.flights.submitted(ticket, handle, *request, ax, data);
+        true
     }
 
     fn in_flight(&self) -> usize {

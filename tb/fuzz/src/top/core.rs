@@ -25,10 +25,10 @@ impl Top for CoreTop {
         })
     }
 
-    fn submit(&mut self, request: &Request) -> Option<Ticket> {
+    fn submit(&mut self, request: &Request) -> bool {
         let ticket = self.system.submit(core_request(request));
         self.asked.insert(ticket, *request);
-        Some(ticket)
+        true
     }
 
     fn in_flight(&self) -> usize {
@@ -43,7 +43,7 @@ impl Top for CoreTop {
         let answered = self.system.pop_answer()?;
         let request = self.asked.remove(&answered.ticket)?;
         Some(Reply {
-            ticket: answered.ticket,
+            request,
             accepted: answered.accepted,
             done: answered.done,
             answer: seen(&request, &answered.answer),

@@ -10,12 +10,14 @@ use super::burst::CACHE;
 use sallyport_bench::hardware::Ticket;
 use sallyport_bus::{AxBeat, Clock, Completion, Handle, Outcome, RBeat, Resp, WBeat};
 use sallyport_formats::{Pbmt, Spa};
+use sallyport_model::Request;
 use sallyport_scoreboard::Seen;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A burst between its submission and its end.
 #[derive(Debug)]
 struct Flight {
+    request: Request,
     write: bool,
     ax: AxBeat,
     data: Option<Vec<WBeat>>,
@@ -63,11 +65,13 @@ impl Flights {
         &mut self,
         ticket: Ticket,
         handle: Handle,
+        request: Request,
         ax: AxBeat,
         data: Option<Vec<WBeat>>,
     ) {
         let write = data.is_some();
         let flight = Flight {
+            request,
             write,
             ax,
             data,
@@ -104,10 +108,10 @@ impl Flights {
             .ok_or("an answer without a request")?;
         let flight = self.flight(ticket)?;
         flight.answered = Some((now, refused));
-        let accepted = flight.accepted;
+        let (request, accepted) = (flight.request, flight.accepted);
         if refused {
             self.replies.push_back(Reply {
-                ticket,
+                request,
                 accepted,
                 done: now,
                 answer: Seen::Refused,
@@ -148,11 +152,11 @@ impl Flights {
             return Err(format!("{asked:x?} left as {ax:x?}"));
         }
         flight.sent = true;
-        let accepted = flight.accepted;
+        let (request, accepted) = (flight.request, flight.accepted);
         let data = flight.data.clone();
         self.owed_data.extend(data);
         self.replies.push_back(Reply {
-            ticket,
+            request,
             accepted,
             done,
             answer: Seen::Address {

@@ -5,13 +5,16 @@ mod axi;
 mod burst;
 mod core;
 mod flight;
+mod pcie;
 
 pub use self::axi::AxiTop;
 pub use self::core::CoreTop;
+pub use self::pcie::PcieTop;
 
 use sallyport_bench::SystemConfig;
-use sallyport_bench::hardware::{Counters, Ticket};
+use sallyport_bench::hardware::Counters;
 use sallyport_bus::{AxiLiteManager, Clock, Memory};
+use sallyport_formats::Command;
 use sallyport_model::Request;
 use sallyport_scoreboard::Seen;
 use std::collections::BTreeMap;
@@ -19,8 +22,9 @@ use std::collections::BTreeMap;
 /// What a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Which.
-    pub ticket: Ticket,
+    /// The request as the core was asked it: one of several, where a packet is
+    /// longer than a completion.
+    pub request: Request,
     /// When the core accepted it.
     pub accepted: Clock,
     /// When the core answered it.
@@ -34,8 +38,12 @@ pub trait Top: Sized {
     /// A system after reset.
     fn create(config: &SystemConfig) -> Result<Self, String>;
 
-    /// Submits a request; `None` if the port cannot express it.
-    fn submit(&mut self, request: &Request) -> Option<Ticket>;
+    /// Submits a request, or one that is as much like it as the port can express;
+    /// false if there is none.
+    fn submit(&mut self, request: &Request) -> bool;
+
+    /// Software has queued a command that sends a message to a device.
+    fn commanded(&mut self, _command: &Command) {}
 
     /// Requests that are not over.
     fn in_flight(&self) -> usize;
