@@ -26,6 +26,10 @@ pub struct Outgoing {
     pub error: bool,
     /// Its last beat is not marked as such.
     pub endless: bool,
+    /// Nor its first beat.
+    pub headless: bool,
+    /// The last doubleword of its first beat is missing.
+    pub gap: bool,
 }
 
 impl Outgoing {
@@ -45,6 +49,8 @@ impl Outgoing {
             tlp,
             error: false,
             endless: false,
+            headless: false,
+            gap: false,
         }
     }
 
@@ -85,6 +91,7 @@ pub struct TlpPort {
     down: Gate,
     rng: ChaCha8Rng,
     stalled: bool,
+    heedless: bool,
     last: TlpPins,
     last_ready: bool,
     partial: Option<Partial>,
@@ -115,6 +122,7 @@ impl TlpPort {
             down: Gate::new(pattern),
             rng: seed.rng(),
             stalled: false,
+            heedless: false,
             last: TlpPins::default(),
             last_ready: true,
             partial: None,
@@ -145,6 +153,12 @@ impl TlpPort {
     /// From now on no packet is taken, or they are again.
     pub const fn stall(&mut self, stalled: bool) {
         self.stalled = stalled;
+    }
+
+    /// From now on `tlp_up_np_ok_o` is not heeded: packets go in the order in which
+    /// they are sent, and wait for `tlp_up_ready_o` alone.
+    pub const fn ignore_announcements(&mut self) {
+        self.heedless = true;
     }
 
     /// From now on every packet goes into this capture.
@@ -204,7 +218,8 @@ impl TlpPort {
 
     /// Chooses the next packet.
     fn begin(&mut self, now: Clock) {
-        let may = |packet: &Outgoing| self.non_posted_ok || !packet.is_non_posted();
+        let any = self.heedless || self.non_posted_ok;
+        let may = |packet: &Outgoing| any || !packet.is_non_posted();
         let Some(index) = self.waiting.iter().position(may) else {
             return;
         };
@@ -296,7 +311,7 @@ fn pins(packet: &Outgoing, width: usize) -> VecDeque<TlpPins> {
         }
         TlpPins {
             valid: true,
-            sop: beat.sop,
+            sop: beat.sop && !packet.headless,
             eop: beat.eop && !packet.endless,
             error: packet.error && beat.eop,
             prefix_valid: packet.tlp.prefix.is_some(),
@@ -304,7 +319,11 @@ fn pins(packet: &Outgoing, width: usize) -> VecDeque<TlpPins> {
             segment: packet.segment,
             // Counts with the first beat alone.
             header: [c << 32 | d, a << 32 | b].map(|word| if beat.sop { word } else { !word }),
-            strobe: beat.strobe,
+            strobe: if packet.gap && beat.sop {
+                beat.strobe >> 1
+            } else {
+                beat.strobe
+            },
             data,
         }
     };

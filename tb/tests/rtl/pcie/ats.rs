@@ -5,6 +5,7 @@ use super::scene::{BASE, BUILDS, DEVICES, Scene, UNMAPPED, physical};
 use crate::support::{builds, leaf};
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed};
+use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::context::Tc;
 use sallyport_formats::{Cause, Pte, Spa, TransactionType};
 use sallyport_tlp::{AddressType, Answer, Manner, Status, Tag, TranslationEntry};
@@ -158,6 +159,73 @@ fn many_translations_at_once() {
                 let wanted = scene.memory(device, at, 64);
                 assert_eq!(scene.answer(device, tag), Answer::Data(wanted), "{build}");
             }
+        }
+        scene.finish();
+    }
+}
+
+/// With NW a device does not ask for the right to write, and the page stays clean.
+#[test]
+fn no_write_leaves_a_page_clean() {
+    for build in builds(&BUILDS) {
+        let tc = Tc {
+            en_ats: true,
+            sade: true,
+            ..Tc::default()
+        };
+        let mut scene = Scene::with(&SystemConfig::new(build, Seed::new(555)), tc);
+        let device = DEVICES[0];
+        let table = scene.tables[&device];
+        let clean = Pte {
+            d: false,
+            ..leaf(0x9_0000_0000)
+        };
+        let slot = table.set(&mut scene.rig, UNMAPPED, 0, clean.emit());
+        let dirty = |scene: &Scene| Pte::parse(scene.rig.machine.memory().read_u64(slot)).d;
+        let found = scene.translate(device, UNMAPPED, true);
+        assert!(found.read && !dirty(&scene), "{build}: {found:?}");
+        let found = scene.translate(device, UNMAPPED, false);
+        assert!(found.write && dirty(&scene), "{build}: {found:?}");
+        scene.finish();
+    }
+}
+
+/// A page table that memory cannot give ends with CA.
+#[test]
+fn errors_of_memory_end_with_completer_abort() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 556);
+        let device = DEVICES[2];
+        let table = scene.tables[&device];
+        let slot = table.map(&mut scene.rig, UNMAPPED + 0x4000, 0x9_0000_0000);
+        let range = slot..Spa::new(slot.raw() + 8);
+        let error = Attributes::error(Resp::SlvErr);
+        scene.rig.machine.memory_mut().set_attributes(range, error);
+        let tag = scene.ask_translation(device, UNMAPPED + 0x4000, false);
+        let aborted = Answer::Refused(Status::CompleterAbort);
+        assert_eq!(scene.answer(device, tag), aborted, "{build}");
+        scene.rig.fence();
+        assert_eq!(scene.rig.faults().len(), 1, "{build}");
+        scene.finish();
+    }
+}
+
+/// No more are under way than there are places for their completions.
+#[test]
+fn translations_wait_for_a_stalled_link() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 557);
+        let device = DEVICES[1];
+        scene.translate(device, BASE, false);
+        scene.rig.machine.link().stall(true);
+        let asked: Vec<_> = (0..40)
+            .map(|_| scene.ask_translation(device, BASE, false))
+            .collect();
+        scene.rig.run(2_000);
+        scene.rig.machine.link().stall(false);
+        for tag in asked {
+            let found = scene.translated(device, tag);
+            assert_eq!(found.range.start(), physical(device, 0), "{build}");
         }
         scene.finish();
     }

@@ -75,6 +75,7 @@ fn headers_that_break_rules() {
             ("no First DW BE", header(3, read | 0xf0, base, 0)),
             ("no Last DW BE", header(3, read | 0x0f, base, 0)),
             ("gaps in First DW BE", header(3, read | 0xfb, base, 0)),
+            ("gaps in Last DW BE", header(3, read | 0xdf, base, 0)),
             (
                 "gaps of two words in two quadwords",
                 header(2, read | 0xf5, base + 4, 0),
@@ -128,6 +129,10 @@ fn headers_that_break_rules() {
                 header(0x7000_0001, read | 0x04, 0, 4),
             ),
             (
+                "an invalidate completion to the root",
+                header(0x3000_0000, read | 0x02, 0, 0),
+            ),
+            (
                 "a page request to a device",
                 header(0x3200_0000, read | 0x04, 0, 0),
             ),
@@ -163,6 +168,21 @@ fn packets_that_come_badly() {
             ..good.clone()
         };
         scene.survives(&format!("{build}: no last beat"), torn, MALFORMED);
+        let stray = Outgoing {
+            headless: true,
+            ..good.clone()
+        };
+        scene.survives(&format!("{build}: no first beat"), stray, MALFORMED);
+        // As long as the header says, but for the place of its doublewords.
+        for payload in [64, 512] {
+            let mut gap = good.clone();
+            gap.tlp.header[0] = 0x4000_0000 | (payload / 4 - 1);
+            gap.tlp.header[1] |= 0xff;
+            gap.tlp.payload = vec![0xbb; payload as usize];
+            gap.gap = true;
+            let what = format!("{build}: a first beat with a gap, of {payload} bytes");
+            scene.survives(&what, gap, MALFORMED);
+        }
         let mut long = good;
         long.tlp.header[0] = 0x4000_0080;
         long.tlp.payload = vec![0xbb; 512];

@@ -56,7 +56,7 @@ impl Scene {
     fn page_queue(&mut self) -> Spa {
         let queue = self.rig.pages(1);
         let base = QueueBase {
-            log2sz_minus_1: 3,
+            log2sz_minus_1: 5,
             ppn: queue.page_number(),
         };
         self.rig.write64(c::REG_PQB, base.emit());
@@ -102,7 +102,13 @@ fn page_requests_are_queued_and_answered() {
         let queue = scene.page_queue();
         scene.tell(page_request(0x1234_5678_9000, 0x1f5, false), None);
         scene.tell(page_request(0x7000, 0x0a0, true), Some(pasid()));
-        scene.rig.poll32(c::REG_PQT, u32::MAX, 2);
+        let execute = Pasid {
+            execute: true,
+            privileged: false,
+            ..pasid()
+        };
+        scene.tell(page_request(0x9000, 0x0a1, true), Some(execute));
+        scene.rig.poll32(c::REG_PQT, u32::MAX, 3);
         let record = |scene: &Scene, n: u64| {
             let word = |at| {
                 scene
@@ -119,6 +125,8 @@ fn page_requests_are_queued_and_answered() {
         let second = record(&scene, 1);
         assert_eq!((second.pid.raw(), second.pv), (0x3_2101, true));
         assert!(second.privileged && !second.exec && second.last, "{build}");
+        let third = record(&scene, 2);
+        assert!(!third.privileged && third.exec && third.pv, "{build}");
 
         let answer = Command::answer_page_requests(&second, 1, true);
         scene.rig.command(answer);
@@ -263,6 +271,90 @@ fn messages_are_taken_while_the_link_is_stalled() {
         }
         scene.rig.poll32(c::REG_PQT, u32::MAX, 4);
         scene.rig.machine.link().stall(false);
+        scene.finish();
+    }
+}
+
+/// More messages than there is room for wait, with all that is behind them, for the
+/// writes that their sender sent before.
+#[test]
+fn messages_without_room_wait() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 566);
+        scene.page_queue();
+        let slow = SubordinateTiming {
+            write_latency: Span::exactly(1_500),
+            ..SubordinateTiming::fixed(20)
+        };
+        scene.rig.machine.data_memory().set_timing(slow);
+        scene.write(DEVICE, BASE, b"before", Manner::default());
+        for n in 0..40 {
+            scene.tell(page_request(0x1000 * n, n as u16, false), None);
+        }
+        scene.rig.run(1_000);
+        assert_eq!(scene.rig.read32(c::REG_PQT), 0, "{build}");
+        scene.rig.poll32(c::REG_PQT, u32::MAX, 40);
+        scene.finish();
+    }
+}
+
+/// Invalidations and responses that wait for the link both leave, each once, and each
+/// invalidation has a tag of its own.
+#[test]
+fn messages_of_both_kinds_leave() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 567);
+        scene.rig.machine.link().stall(true);
+        for n in 0..4 {
+            scene.invalidate(0x1000 * n, None);
+            scene.tell(page_request(0x1000 * n, n as u16, true), None);
+        }
+        let end = scene.fence_behind();
+        scene.rig.run(1_000);
+        scene.rig.machine.link().stall(false);
+        let (mut itags, mut groups) = (Vec::new(), Vec::new());
+        for _ in 0..8 {
+            let (_, tlp) = scene.message();
+            match tlp.body {
+                Body::Message(Message::InvalidateRequest { itag, range, .. }) => {
+                    itags.push((range.start(), itag));
+                }
+                Body::Message(Message::PageGroupResponse { group, .. }) => groups.push(group),
+                _ => panic!("{build}: {tlp:?}"),
+            }
+        }
+        assert_eq!(groups, [0, 1, 2, 3], "{build}");
+        let starts: Vec<u64> = itags.iter().map(|(start, _)| *start).collect();
+        assert_eq!(starts, [0, 0x1000, 0x2000, 0x3000], "{build}");
+        assert_ne!(scene.rig.read32(c::REG_CQH), end, "{build}");
+        for (_, itag) in itags.into_iter().rev() {
+            scene.complete(itag, 1);
+        }
+        scene.rig.poll32(c::REG_CQH, u32::MAX, end);
+        scene.finish();
+    }
+}
+
+/// A completion of several beats is not interrupted by a message.
+#[test]
+fn messages_between_long_completions() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 568);
+        scene.fill(DEVICE);
+        let asked: Vec<_> = (0..30)
+            .map(|n| (n, scene.ask(DEVICE, BASE + n * 512, 512, Manner::default())))
+            .collect();
+        for n in 0..16 {
+            scene.tell(page_request(0x1000 * n, n as u16, true), None);
+        }
+        for (n, tag) in asked {
+            let wanted = scene.memory(DEVICE, BASE + n * 512, 512);
+            let found = scene.answer(DEVICE, tag);
+            assert_eq!(found, sallyport_tlp::Answer::Data(wanted), "{build}");
+        }
+        for _ in 0..16 {
+            scene.message();
+        }
         scene.finish();
     }
 }

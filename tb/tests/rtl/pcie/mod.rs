@@ -11,4 +11,5 @@ mod random;
 mod reads;
 mod refusals;
 mod scene;
+mod traffic;
 mod writes;

@@ -155,3 +155,56 @@ fn completions_do_not_pass_messages() {
         scene.finish();
     }
 }
+
+/// Who does not heed that there is no room for more requests loses nothing either.
+#[test]
+fn requests_that_are_not_announced_wait() {
+    for build in builds(&BUILDS) {
+        let mut scene = Scene::fixed(build, 524);
+        let device = DEVICES[1];
+        scene.fill(device);
+        let link = scene.rig.machine.link();
+        link.ignore_announcements();
+        link.stall(true);
+        let asked: Vec<_> = (0..60)
+            .map(|n| (n, scene.ask(device, BASE + n * 256, 192, Manner::default())))
+            .collect();
+        scene.write(device, BASE + 0xf000, &[0x77; 8], Manner::default());
+        scene.rig.run(3_000);
+        assert!(!scene.rig.machine.non_posted_ok(), "{build}");
+        scene.rig.machine.link().stall(false);
+        for (n, tag) in asked {
+            let wanted = scene.memory(device, BASE + n * 256, 192);
+            assert_eq!(scene.answer(device, tag), Answer::Data(wanted), "{build}");
+        }
+        scene.settle();
+        assert_eq!(scene.memory(device, BASE + 0xf000, 8), [0x77; 8], "{build}");
+        scene.finish();
+    }
+}
+
+/// A write is waited for however many others are sent after it by others.
+#[test]
+fn later_writes_of_others_change_nothing() {
+    for build in builds(&BUILDS) {
+        let mut scene = Scene::fixed(build, 525);
+        let [writer, other, ..] = DEVICES;
+        scene.read(other, BASE, 4);
+        scene.read(writer, BASE, 4);
+        let slow = SubordinateTiming {
+            write_latency: Span::exactly(500),
+            ..SubordinateTiming::fixed(20)
+        };
+        scene.rig.machine.data_memory().set_timing(slow);
+        scene.write(writer, BASE, &[1; 4], Manner::default());
+        for n in 0..3 {
+            scene.write(other, BASE + 64 * n, &[2; 4], Manner::default());
+        }
+        assert_eq!(
+            scene.read(writer, BASE, 4),
+            Answer::Data(vec![1; 4]),
+            "{build}"
+        );
+        scene.finish();
+    }
+}

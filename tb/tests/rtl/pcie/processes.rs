@@ -8,15 +8,22 @@ use sallyport_bench::hardware::PcieSystem;
 use sallyport_formats::context::{PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
 use sallyport_formats::{DeviceContext, FirstStage, ProcessContext, ProcessId, Pscid, Pte, Spa};
-use sallyport_tlp::{Answer, Manner, Pasid, Status};
+use sallyport_tlp::{Answer, Manner, Pasid, Status, TranslationEntry};
 
 const DEVICE: u32 = DEVICES[0];
 const UR: Answer = Answer::Refused(Status::UnsupportedRequest);
 
 /// Processes and their frames.
-const PROCESSES: [(u32, u64); 2] = [(0x21, 0x2_0000_0000), (0x22, 0x2_0001_0000)];
+const PROCESSES: [(u32, u64); 3] = [
+    (0x21, 0x2_0000_0000),
+    (0x22, 0x2_0001_0000),
+    (0x24, 0x2_0002_0000),
+];
 
-/// The device with a directory in which both processes have a page at `BASE`: the
+/// A page that only the third process has, and would share with all others.
+const SHARED: u64 = BASE + 0x1000;
+
+/// The device with a directory in which two processes have a page at `BASE`: the
 /// first one's is the user's, the second one's the supervisor's to execute.
 fn scene(build: Build, seed: u64) -> Scene {
     let mut scene = Scene::fixed(build, seed);
@@ -28,6 +35,7 @@ fn scene(build: Build, seed: u64) -> Scene {
         tc: Tc {
             v: true,
             pdtv: true,
+            en_ats: true,
             ..Tc::default()
         },
         ..plain
@@ -36,11 +44,13 @@ fn scene(build: Build, seed: u64) -> Scene {
     for (n, (process, frame)) in PROCESSES.into_iter().enumerate() {
         let table = PageTable::new(rig, FirstStage::Sv39);
         let pte = Pte {
-            u: n == 0,
+            u: n != 1,
             x: n == 1,
+            g: n == 2,
             ..leaf(frame)
         };
-        table.set(rig, BASE, 0, pte.emit());
+        let at = if n == 2 { SHARED } else { BASE };
+        table.set(rig, at, 0, pte.emit());
         let pc = ProcessContext {
             ta: PcTa {
                 v: true,
@@ -107,4 +117,46 @@ fn each_process_has_its_memory() {
         assert_eq!(scene.rig.faults().len(), 5, "{build}");
         scene.finish();
     }
+}
+
+/// The rights of a process, as it asks for them, and whether others share the page.
+#[test]
+fn translations_are_those_of_a_process() {
+    for build in builds(&BUILDS) {
+        let mut scene = scene(build, 591);
+        let mut ask = |process, at, privileged, execute| {
+            let pasid = manner(process, privileged, execute).pasid;
+            let (tag, tlp) = scene.endpoint(DEVICE).translate(at, 1, false, pasid);
+            scene.send(DEVICE, &tlp);
+            match scene.answer(DEVICE, tag) {
+                Answer::Translation(entries) => told(&entries[0]),
+                other => panic!("{build}: {other:?}"),
+            }
+        };
+        // Read, write, execute; privileged, global.
+        assert_eq!(ask(0x22, BASE, true, true), [true, true, true, true, false]);
+        assert_eq!(
+            ask(0x22, BASE, true, false),
+            [true, true, false, true, false]
+        );
+        assert_eq!(
+            ask(0x21, BASE, false, true),
+            [true, true, false, false, false]
+        );
+        assert_eq!(
+            ask(0x24, SHARED, false, false),
+            [true, true, false, false, true]
+        );
+        scene.finish();
+    }
+}
+
+fn told(entry: &TranslationEntry) -> [bool; 5] {
+    [
+        entry.read,
+        entry.write,
+        entry.execute,
+        entry.privileged,
+        entry.global,
+    ]
 }
