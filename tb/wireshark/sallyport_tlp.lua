@@ -84,9 +84,12 @@ do
   proto.fields = all
 end
 
-local malformed = ProtoExpert.new("sallyport_tlp.malformed", "Malformed packet", expert.group.MALFORMED, expert.severity.ERROR)
+-- What PCI Express calls malformed can still be told; Wireshark's own mark is for
+-- what cannot.
+local malformed = ProtoExpert.new("sallyport_tlp.malformed", "Malformed packet", expert.group.PROTOCOL, expert.severity.ERROR)
+local cut = ProtoExpert.new("sallyport_tlp.cut", "The header is not whole", expert.group.MALFORMED, expert.severity.ERROR)
 local unanswered = ProtoExpert.new("sallyport_tlp.unasked", "Answer without a request", expert.group.SEQUENCE, expert.severity.WARN)
-proto.experts = { malformed, unanswered }
+proto.experts = { malformed, cut, unanswered }
 
 local interface = Field.new("frame.interface_id")
 local epoch = Field.new("frame.time_epoch")
@@ -309,6 +312,7 @@ function proto.dissector(buffer, pinfo, root)
   local header_length = bits(fmt, 0, 1) == 1 and 16 or 12
   if buffer:len() < at + header_length then
     tree:add_proto_expert_info(malformed, "The header is not whole")
+    tree:add_proto_expert_info(cut)
     pinfo.cols.info = "header is not whole"
     return buffer:len()
   end

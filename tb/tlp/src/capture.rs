@@ -7,7 +7,7 @@
 //! dissector in `tb/wireshark` knows that. Timestamps start at 0, the reset.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::time::Duration;
 
 use pcap_file::pcapng::PcapNgWriter;
@@ -29,7 +29,7 @@ pub enum Direction {
 
 /// Writes a capture as it happens.
 pub struct CaptureWriter<W: Write> {
-    writer: PcapNgWriter<W>,
+    writer: PcapNgWriter<BufWriter<W>>,
     packets: u64,
 }
 
@@ -56,7 +56,7 @@ impl<W: Write> CaptureWriter<W> {
                 SectionHeaderOption::UserApplication(Cow::Borrowed("sallyport")),
             ],
         };
-        let mut writer = PcapNgWriter::with_section_header(output, section)?;
+        let mut writer = PcapNgWriter::with_section_header(BufWriter::new(output), section)?;
         for port in ports {
             writer.write_pcapng_block(InterfaceDescriptionBlock {
                 linktype: DataLink::from(Self::LINK_TYPE),
@@ -110,7 +110,9 @@ impl<W: Write> CaptureWriter<W> {
     /// # Errors
     /// What flushing meets.
     pub fn finish(self) -> Result<W, PcapError> {
-        let mut output = self.writer.into_inner();
+        let output = self.writer.into_inner();
+        let ended = output.into_inner().map_err(|error| error.into_error());
+        let mut output = ended.map_err(PcapError::IoError)?;
         output.flush().map_err(PcapError::IoError)?;
         Ok(output)
     }

@@ -11,7 +11,8 @@
 //! - [`PortTlp`]: the packet as it crosses the TLP ports of the RTL, header
 //!   beside data.
 //!
-//! [`Endpoint`] makes requests of accesses, and accesses of completions.
+//! [`Endpoint`] makes requests of accesses, and accesses of completions. A function
+//! with ATS has a [`TranslationCache`] as well, and one with PRI a [`PageRequester`].
 //!
 //! Bytes are those of the transaction layer in non-flit mode: prefix, header,
 //! payload; neither framing nor LCRC. Digests (ECRC) are not taken: a root port
@@ -38,6 +39,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod cache;
 mod capture;
 mod completion;
 mod endpoint;
@@ -46,12 +48,14 @@ mod fields;
 mod memory;
 mod message;
 mod packet;
+mod page_requests;
 mod port;
 mod range;
 mod rules;
 mod tlp;
 mod translation;
 
+pub use cache::{Fetched, Translation, TranslationCache, Usage};
 pub use capture::{CaptureWriter, Direction};
 pub use completion::{Completion, Status};
 pub use endpoint::{Answer, Endpoint, Limits, Manner, UnexpectedCompletion};
@@ -60,6 +64,8 @@ pub use fields::{AddressType, Pasid, RoutingId, Tag, Traffic};
 pub use memory::{AtomicOp, AtomicOperation, MemoryRead, MemoryWrite, ReadSpan};
 pub use message::{Message, ResponseCode};
 pub use packet::Packet;
+pub use page_requests::{PageAnswer, PageRequester, WantedPage};
+pub use pcap_file::PcapError;
 pub use port::{Beat, PortTlp};
 pub use range::PageRange;
 pub use tlp::{Body, Tlp};

@@ -64,6 +64,12 @@ impl PageRange {
         self.word | self.below()
     }
 
+    /// Its length in bytes, 2^12 to 2^63.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        self.below().saturating_add(1)
+    }
+
     /// Whether it holds the address.
     #[must_use]
     pub const fn contains(self, address: u64) -> bool {

@@ -278,6 +278,8 @@ fn malformed_packets_are_marked() {
     });
     let marked = tshark(&path, "sallyport_tlp.malformed", &["frame.number"]);
     assert_eq!(marked, ["2", "6"]);
+    let undecodable = tshark(&path, "_ws.malformed", &["frame.number"]);
+    assert_eq!(undecodable, ["6"]);
     let info = tshark(&path, "frame.number == 1", &["_ws.col.Info"]);
     assert_eq!(info, ["MRd 0x0000000000001f00, 8 bytes, tag 0x301"]);
 }

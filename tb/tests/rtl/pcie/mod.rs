@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `iommu_pcie`: what comes of TLPs.
 
+mod atc;
 mod ats;
 mod capture;
 mod malformed;
