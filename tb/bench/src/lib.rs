@@ -27,10 +27,10 @@ pub mod hardware;
 mod program;
 pub mod replay;
 
-pub use hardware::{Counters, System, SystemConfig, Waveform};
+pub use hardware::{Bus, Counters, Platform, System, SystemConfig, Waveform};
 pub use program::{
-    AccessSize, Attached, Bench, BenchError, Cpu, Device, DeviceBus, Dma, DmaError, Doorbell, Host,
-    RegisterError, Task,
+    AccessSize, Attached, Bench, BenchError, Bursts, Cpu, Device, DeviceBus, Dma, DmaError,
+    Doorbell, Function, Host, Mailbox, Pending, Refusal, RegisterError, Task,
 };
 pub use sallyport_bus::Seed;
 pub use sallyport_sim::{Build, SimError};

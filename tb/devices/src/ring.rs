@@ -125,7 +125,7 @@ impl Ring {
     }
 
     /// Writes descriptors from index `first` on back, the last one last, and
-    /// moves HEAD behind them. The writes are on their way when this is first
+    /// moves HEAD behind them when memory has them. The writes are on their way when this is first
     /// polled.
     pub async fn write_back(&self, dma: &Dma, first: u32, back: &[Words]) -> Result<(), DmaError> {
         let until_end = ((self.size() - first) as usize).min(back.len());
@@ -138,6 +138,7 @@ impl Ring {
             dma.write(self.at(0), &wrapped).await
         });
         now.and(wrapped)?;
+        dma.flush(self.at(first)).await?;
         self.head
             .set((first + back.len() as u32) & (self.size() - 1));
         Ok(())

@@ -6,7 +6,7 @@ use crate::context::Ctx;
 use crate::culprit::Named;
 use crate::verdict::Verdict;
 use sallyport_bench::hardware::Digest;
-use sallyport_bench::{Bench, BenchError, SimError, System, SystemConfig};
+use sallyport_bench::{Bench, BenchError, Platform, SimError, SystemConfig};
 use sallyport_bus::Clock;
 use sallyport_log::Recorder;
 use std::cell::Cell;
@@ -67,9 +67,15 @@ impl Attempt {
 }
 
 /// What the monitors complain of, and what is under way.
-fn state(system: &System) -> Vec<String> {
-    let violations = system.violations().map(ToString::to_string);
-    violations.chain(system.outstanding()).collect()
+fn state(system: &Platform) -> Vec<String> {
+    let mut lines: Vec<_> = system
+        .violations()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.extend(system.link_violations().iter().cloned());
+    lines.extend(system.outstanding());
+    lines
 }
 
 /// Runs the body, and some clocks more.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How a system is set up.
 
+use super::platform::Bus;
 use sallyport_bus::{LiteTiming, ManagerTiming, Seed, SubordinateTiming, Width};
 use sallyport_sim::Build;
 use std::ops::Range;
@@ -31,6 +32,9 @@ impl Waveform {
 pub struct SystemConfig {
     /// The build of the RTL.
     pub build: Build,
+    /// What the devices of a [`Bench`](crate::Bench) are on; a system of its own
+    /// is of one kind.
+    pub bus: Bus,
     /// Where all random numbers come from.
     pub seed: Seed,
     /// Memory, as the IOMMU's own accesses find it.
@@ -51,6 +55,7 @@ impl SystemConfig {
     pub fn new(build: Build, seed: Seed) -> Self {
         Self {
             build,
+            bus: Bus::default(),
             seed,
             table_memory: SubordinateTiming::fixed(20),
             data_memory: SubordinateTiming::fixed(20),

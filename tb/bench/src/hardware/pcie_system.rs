@@ -9,7 +9,7 @@ use super::seen::Seen;
 use super::tlp_port::TlpPort;
 use super::{Counters, Digest, pins};
 use sallyport_bus::{
-    AxiLiteManager, AxiSubordinate, AxiSubordinateSignals, Clock, Memory, Pattern,
+    AxiLiteManager, AxiSubordinate, AxiSubordinateSignals, Clock, Memory, Pattern, Violation, Width,
 };
 use sallyport_sim::{AnswerPins, Model, PcieInputs, PcieOutputs, PcieTop, SimError, TracePins};
 use sallyport_tlp::RoutingId;
@@ -35,6 +35,7 @@ pub struct PcieSystem {
     requests: RequestPort,
     seen: Seen,
     outputs: PcieOutputs,
+    width: Width,
 }
 
 impl PcieSystem {
@@ -56,6 +57,7 @@ impl PcieSystem {
         let mut system = Self {
             model,
             backplane: Backplane::new(config),
+            width: config.width(),
             link: TlpPort::new(width(config), pattern, config.seed.fork("link")),
             data: DataPort::new(config, ID_BITS),
             requests: RequestPort::default(),
@@ -172,6 +174,12 @@ impl PcieSystem {
         &self.outputs.answer
     }
 
+    /// Width of the data buses; the TLP ports are twice as wide.
+    #[must_use]
+    pub const fn width(&self) -> Width {
+        self.width
+    }
+
     /// Malformed packets, packets that nobody here serves, and poisoned writes,
     /// since reset.
     #[must_use]
@@ -265,6 +273,11 @@ impl PcieSystem {
         self.data.log.get_or_insert_default();
     }
 
+    /// No longer keeps the addresses of translated traffic.
+    pub fn forget_addresses(&mut self) {
+        self.data.log = None;
+    }
+
     /// The addresses of translated traffic since the last call, oldest first.
     pub fn take_addresses(&mut self) -> Vec<DataAddress> {
         let log = self.data.log.as_mut();
@@ -273,11 +286,21 @@ impl PcieSystem {
 
     /// Breaches of the protocols, on any port.
     pub fn violations(&self) -> impl Iterator<Item = String> {
-        let buses = self.data.monitor.violations().iter();
-        buses
-            .chain(self.backplane.violations())
+        self.bus_violations()
             .map(ToString::to_string)
             .chain(self.link.violations().iter().cloned())
+    }
+
+    /// Those on the AXI4 ports.
+    pub fn bus_violations(&self) -> impl Iterator<Item = &Violation> {
+        let data = self.data.monitor.violations().iter();
+        data.chain(self.backplane.violations())
+    }
+
+    /// Those on the TLP ports, a line each.
+    #[must_use]
+    pub fn link_violations(&self) -> &[String] {
+        self.link.violations()
     }
 
     /// What is under way, a line each: for the report of a test that hangs.

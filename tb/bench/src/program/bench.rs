@@ -5,7 +5,7 @@ use super::error::BenchError;
 use super::events::Events;
 use super::host::Host;
 use super::shared::{Shared, Spawned};
-use crate::hardware::{System, SystemConfig};
+use crate::hardware::{Platform, SystemConfig};
 use sallyport_sim::SimError;
 use std::cell::RefCell;
 use std::fmt;
@@ -21,10 +21,11 @@ use tokio::task::LocalSet;
 /// Log2 of the managers on the devices' port.
 const MANAGER_BITS: u32 = 2;
 
-/// A [`System`] and the programs in it.
+/// A [`Platform`] and the programs in it.
 ///
-/// The first four devices have a bus of their own, behind an interconnect; those
-/// after them share with these. Each bus has four AXI ids.
+/// On AXI4 the first four devices have a bus of their own, behind an interconnect;
+/// those after them share with these. Each bus has four AXI ids. On PCI Express
+/// each device is a function behind one root port.
 pub struct Bench {
     shared: Rc<Shared>,
     programs: LocalSet,
@@ -57,7 +58,7 @@ impl Bench {
             .expect("the operating system has no room for a runtime");
         Ok(Self {
             shared: Rc::new(Shared {
-                system: RefCell::new(System::with_interconnect(config, MANAGER_BITS)?),
+                system: RefCell::new(Platform::new(config, MANAGER_BITS)?),
                 events: RefCell::new(Events::default()),
                 seed: config.seed,
                 spawned: RefCell::new(Spawned::default()),
@@ -131,7 +132,7 @@ impl Bench {
     ///
     /// # Panics
     /// If `look` calls this again.
-    pub fn with_system<T>(&mut self, look: impl FnOnce(&mut System) -> T) -> T {
+    pub fn with_system<T>(&mut self, look: impl FnOnce(&mut Platform) -> T) -> T {
         look(&mut self.shared.system.borrow_mut())
     }
 }
@@ -139,12 +140,16 @@ impl Bench {
 /// Whether the monitors are content.
 fn check(shared: &Shared) -> Result<(), BenchError> {
     let system = shared.system.borrow();
-    let violations: Vec<_> = system.violations().cloned().collect();
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(BenchError::Protocol { violations })
+    let violations = system.violations();
+    if !violations.is_empty() {
+        return Err(BenchError::Protocol { violations });
     }
+    let mut complaints = system.link_violations().to_vec();
+    complaints.extend(shared.events.borrow().functions.complaints());
+    if !complaints.is_empty() {
+        return Err(BenchError::Link { complaints });
+    }
+    Ok(())
 }
 
 fn timeout(shared: &Shared, limit: u64) -> BenchError {

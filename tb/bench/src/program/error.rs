@@ -29,6 +29,12 @@ pub enum BenchError {
         /// The first breaches, in order.
         violations: Vec<Violation>,
     },
+    /// The IOMMU broke the rules of PCI Express.
+    #[error("TLP port violated:{}", list(complaints))]
+    Link {
+        /// The breaches, a line each.
+        complaints: Vec<String>,
+    },
 }
 
 fn list(lines: &[impl ToString]) -> String {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Who waits for what.
 
-use crate::hardware::System;
+use super::functions::Functions;
+use crate::hardware::{Platform, System};
 use sallyport_bus::{Clock, Completion, Handle, LiteCompletion, LiteHandle, WriteRecord};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,6 +18,8 @@ pub struct Events {
     timers_set: u64,
     interrupts: Vec<(u16, oneshot::Sender<()>)>,
     doorbells: Vec<(Range<u64>, mpsc::UnboundedSender<WriteRecord>)>,
+    /// PCIe functions.
+    pub functions: Functions,
 }
 
 impl Events {
@@ -54,13 +57,10 @@ impl Events {
 
     /// Wakes those whose event happened in the clock that has just run. Nobody
     /// runs yet: a receiver that is gone is no concern.
-    pub fn dispatch(&mut self, system: &mut System) {
-        for number in 0..system.device_managers() {
-            while let Some(completion) = system.device_manager(number).pop_completion() {
-                if let Some(sender) = self.bursts.remove(&(number, completion.handle)) {
-                    let _ = sender.send(completion);
-                }
-            }
+    pub fn dispatch(&mut self, system: &mut Platform) {
+        match system {
+            Platform::Axi(system) => self.end_bursts(system),
+            Platform::Pcie(system) => self.functions.dispatch(system.link()),
         }
         while let Some(completion) = system.registers().pop_completion() {
             if let Some(sender) = self.registers.remove(&completion.handle) {
@@ -89,7 +89,17 @@ impl Events {
         }
     }
 
-    fn ring(&mut self, system: &mut System) {
+    fn end_bursts(&mut self, system: &mut System) {
+        for number in 0..system.device_managers() {
+            while let Some(completion) = system.device_manager(number).pop_completion() {
+                if let Some(sender) = self.bursts.remove(&(number, completion.handle)) {
+                    let _ = sender.send(completion);
+                }
+            }
+        }
+    }
+
+    fn ring(&mut self, system: &mut Platform) {
         for record in system.memory_mut().drain_journal() {
             for (range, sender) in &self.doorbells {
                 if touches(&record, range) {

@@ -5,9 +5,10 @@ use super::cpu::Cpu;
 use super::device::{Attached, Device};
 use super::dma::Dma;
 use super::events::Doorbell;
+use super::function::Function;
 use super::shared::Shared;
 use super::task::{self, Task};
-use crate::hardware::{Counters, System};
+use crate::hardware::{Bus, Counters, Platform};
 use sallyport_bus::{Clock, Seed};
 use sallyport_formats::{DeviceId, Spa};
 use std::ops::Range;
@@ -32,6 +33,12 @@ impl Host {
     #[must_use]
     pub fn now(&self) -> Clock {
         self.shared.system.borrow().now()
+    }
+
+    /// What devices reach the IOMMU by.
+    #[must_use]
+    pub fn bus(&self) -> Bus {
+        self.shared.system.borrow().bus()
     }
 
     /// Sleeps for `n` clocks.
@@ -59,7 +66,14 @@ impl Host {
     /// id alone; a device may have several.
     #[must_use]
     pub fn dma(&self, device: DeviceId) -> Dma {
-        Dma::new(self.clone(), device)
+        Dma::new(self, device)
+    }
+
+    /// The PCIe function with this id, to send what packets one likes; `None` on
+    /// AXI4.
+    #[must_use]
+    pub fn function(&self, device: DeviceId) -> Option<Function> {
+        Function::of(self, device)
     }
 
     /// Puts a device on the bus and starts its firmware.
@@ -121,7 +135,7 @@ impl Host {
     ///
     /// # Panics
     /// If `look` calls back into the host.
-    pub fn with_system<T>(&self, look: impl FnOnce(&mut System) -> T) -> T {
+    pub fn with_system<T>(&self, look: impl FnOnce(&mut Platform) -> T) -> T {
         look(&mut self.shared.system.borrow_mut())
     }
 }

@@ -7,21 +7,27 @@
 //! the programs only.
 
 mod bench;
+mod bursts;
 mod cpu;
 mod device;
 mod dma;
 mod driver;
 mod error;
 mod events;
+mod function;
+mod functions;
 mod host;
+mod requests;
 mod shared;
 mod task;
 
 pub use bench::Bench;
+pub use bursts::Bursts;
 pub use cpu::{Cpu, RegisterError};
 pub use device::{AccessSize, Attached, Device, DeviceBus};
-pub use dma::{Dma, DmaError};
+pub use dma::{Dma, DmaError, Refusal};
 pub use error::BenchError;
 pub use events::Doorbell;
+pub use function::{Function, Mailbox, Pending};
 pub use host::Host;
 pub use task::Task;

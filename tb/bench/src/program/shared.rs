@@ -2,7 +2,7 @@
 //! What the bench and its programs share.
 
 use super::events::Events;
-use crate::hardware::System;
+use crate::hardware::Platform;
 use sallyport_bus::Seed;
 use sallyport_sim::SimError;
 use std::any::Any;
@@ -17,7 +17,7 @@ pub type Program = Pin<Box<dyn Future<Output = ()>>>;
 /// Programs borrow its parts only between two awaits.
 #[derive(Debug)]
 pub struct Shared {
-    pub system: RefCell<System>,
+    pub system: RefCell<Platform>,
     pub events: RefCell<Events>,
     pub seed: Seed,
     pub spawned: RefCell<Spawned>,

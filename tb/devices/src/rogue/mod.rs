@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | 0x00 | 4 | `ID` | 0x0001_524f, read-only |
 //! | 0x04 | 4 | `GO` | starts an attempt, see below |
-//! | 0x08 | 4 | `OUTCOME` | 0: none or under way, 1: let through, 2: refused, 3: cut off; read-only. Interrupt wire 0 is high while it is not 0 |
+//! | 0x08 | 4 | `OUTCOME` | 0: none or under way, 1: let through, 2: refused, 3: cut off, 4: not answered, as posted writes, or not within 4,096 clocks; read-only. Interrupt wire 0 is high while it is not 0 |
 //! | 0x0c | 4 | `CLAIM` | bits 23:0: the device id to use; with bit 31 clear, its own |
 //! | 0x10 | 8 | `ADDRESS` | where to reach |
 //! | 0x18 | 4 | `LENGTH` | bytes, 1 to 2,048 |
@@ -15,20 +15,22 @@
 //!
 //! | `GO` | Attempt |
 //! |---|---|
-//! | 1 | a read, cut into bursts as AXI4 wants |
+//! | 1 | a read, cut into bursts or requests as the bus wants |
 //! | 2 | a write likewise; what it writes is 0x66 |
-//! | 3 | a read as one burst, even over the end of a page, which AXI4 forbids |
-//! | 4 | a write as one burst likewise |
-//! | 5 | a write whose data never comes |
-//! | 6 | a read while RREADY is held low |
-//! | 7 | resets the bus of the device: it lets RREADY go, and forgets the read |
+//! | 3 | a read as one burst or request, even over the end of a page, which is forbidden |
+//! | 4 | a write as one burst or request likewise |
+//! | 5 | a write whose data never comes; on PCI Express, half of it |
+//! | 6 | a read while RREADY is held low; on PCI Express, while the link takes nothing |
+//! | 7 | resets the bus of the device: it lets RREADY go, and forgets the read. On PCI Express, it lets the link go, and attempt 6 goes on |
 //!
-//! An attempt clears OUTCOME first. Attempt 6 holds RREADY of the device's own bus.
-//! When the read is longer than the interconnect has room for, the reads of others
-//! wait behind it until attempt 7.
+//! An attempt clears OUTCOME and LOOT first. Attempt 6 holds RREADY of the device's own bus. When the read is longer than the interconnect has
+//! room for, the reads of others wait behind it until attempt 7. The link is all
+//! functions'.
 
-use sallyport_bench::{AccessSize, Device, DeviceBus, Dma};
-use sallyport_bus::{AxBeat, Burst, Completion, Outcome as BusOutcome, Transaction, Width, bursts};
+mod axi;
+mod pcie;
+
+use sallyport_bench::{AccessSize, Device, DeviceBus};
 use sallyport_formats::{DeviceId, Iova};
 use std::cell::{Cell, OnceCell};
 use tokio::sync::Notify;
@@ -68,15 +70,15 @@ pub enum Attempt {
     Read = 1,
     /// A write.
     Write = 2,
-    /// A read as one burst.
-    ReadBurst = 3,
-    /// A write as one burst.
-    WriteBurst = 4,
+    /// A read as one burst or request.
+    ReadWhole = 3,
+    /// A write as one burst or request.
+    WriteWhole = 4,
     /// A write without data.
     WithholdData = 5,
     /// A read that is not taken.
     HoldReady = 6,
-    /// Resets its bus.
+    /// Resets its bus, or lets go of the link.
     Release = 7,
 }
 
@@ -85,8 +87,8 @@ impl Attempt {
         Some(match code {
             1 => Self::Read,
             2 => Self::Write,
-            3 => Self::ReadBurst,
-            4 => Self::WriteBurst,
+            3 => Self::ReadWhole,
+            4 => Self::WriteWhole,
             5 => Self::WithholdData,
             6 => Self::HoldReady,
             7 => Self::Release,
@@ -105,6 +107,8 @@ pub enum Outcome {
     Refused = 2,
     /// Ended from outside.
     CutOff = 3,
+    /// Nobody answers, as nobody does to posted writes.
+    Unanswered = 4,
 }
 
 impl Outcome {
@@ -115,6 +119,7 @@ impl Outcome {
             1 => Some(Self::Passed),
             2 => Some(Self::Refused),
             3 => Some(Self::CutOff),
+            4 => Some(Self::Unanswered),
             _ => None,
         }
     }
@@ -134,60 +139,19 @@ pub struct Rogue {
 }
 
 impl Rogue {
-    fn dma(&self, bus: &DeviceBus) -> Dma {
-        let claim = self.claim.get();
-        if claim & CLAIM_ENABLE == 0 {
-            bus.dma().clone()
-        } else {
-            let id = DeviceId::truncate(claim.into());
-            bus.dma().clone().in_the_name_of(id)
-        }
-    }
-
     async fn carry_out(&self, bus: &DeviceBus, attempt: Attempt) -> Option<Outcome> {
-        let dma = self.dma(bus).axi_id(AXI_ID);
         let at = Iova::new(self.address.get());
         let bytes = vec![GRAFFITI; self.length.get() as usize];
-        let width = bus.host().with_system(|system| system.width());
-        let one = one_burst(&dma, at, bytes.len(), width);
-        match attempt {
-            Attempt::Read => {
-                let phase = dma.address_phase();
-                let mut passed = true;
-                for (ax, _) in bursts(phase, at.raw(), bytes.len() as u64, width, BURST_BEATS) {
-                    let done = dma.burst(Transaction::read(ax)).await;
-                    self.keep(&done.bytes(width));
-                    passed &= !done.resp.is_error();
-                }
-                Some(outcome(passed))
-            }
-            Attempt::Write => Some(outcome(dma.write(at, &bytes).await.is_ok())),
-            Attempt::ReadBurst => {
-                let done = dma.burst(Transaction::read(one)).await;
-                self.keep(&done.bytes(width));
-                Some(ending(&done))
-            }
-            Attempt::WriteBurst => {
-                let write = Transaction::write_bytes(one, &bytes, width);
-                Some(ending(&dma.burst(write).await))
-            }
-            Attempt::WithholdData => {
-                let mut write = Transaction::write_bytes(one, &bytes, width);
-                write.w_stall_after = Some(0);
-                Some(ending(&dma.burst(write).await))
-            }
-            Attempt::HoldReady => {
-                dma.hold_reads(true);
-                // It ends when it is released, which is an attempt of its own.
-                drop(dma.burst(Transaction::read(one)));
-                None
-            }
-            Attempt::Release => {
-                dma.abort_reads();
-                dma.hold_reads(false);
-                Some(Outcome::CutOff)
-            }
+        if let Some(function) = bus.dma().function() {
+            return self.over_pcie(function, attempt, at, &bytes).await;
         }
+        let mut dma = bus.dma().clone().axi_id(AXI_ID);
+        let claim = self.claim.get();
+        if claim & CLAIM_ENABLE != 0 {
+            dma = dma.in_the_name_of(DeviceId::truncate(claim.into()));
+        }
+        let bursts = dma.bursts()?;
+        self.over_axi(&dma, bursts, attempt, at, &bytes).await
     }
 
     fn keep(&self, bytes: &[u8]) {
@@ -202,35 +166,11 @@ impl Rogue {
 /// The id of its bursts, so that they share no order with others'.
 const AXI_ID: u8 = 15;
 
-/// Beats of a burst of a plain read.
-const BURST_BEATS: u16 = 16;
-
-/// All of it as one INCR burst.
-fn one_burst(dma: &Dma, at: Iova, bytes: usize, width: Width) -> AxBeat {
-    let word = u64::from(width.bytes());
-    let beats = (at.raw() % word + bytes as u64).div_ceil(word);
-    AxBeat {
-        addr: at.raw(),
-        len: beats.clamp(1, 256) as u8 - 1,
-        size: width.size(),
-        burst: Burst::Incr.bits(),
-        ..dma.address_phase()
-    }
-}
-
 const fn outcome(passed: bool) -> Outcome {
     if passed {
         Outcome::Passed
     } else {
         Outcome::Refused
-    }
-}
-
-fn ending(done: &Completion) -> Outcome {
-    if done.outcome == BusOutcome::Complete {
-        outcome(!done.resp.is_error())
-    } else {
-        Outcome::CutOff
     }
 }
 
@@ -268,6 +208,7 @@ impl Device for Rogue {
                     bus.lower(0);
                 }
                 self.outcome.set(0);
+                self.loot.set(0);
                 self.attempt.set(Attempt::from_code(value));
                 self.go.notify_one();
             }
