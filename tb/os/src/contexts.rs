@@ -64,6 +64,14 @@ impl Os {
         }
     }
 
+    /// Waits until all that was commanded is done, and the requests before it.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`], [`OsError::Off`].
+    pub async fn fence(&self) -> Result<(), OsError> {
+        self.invalidate([]).await
+    }
+
     /// Queues commands and a fence behind them, and waits for the fence.
     pub(crate) async fn invalidate(
         &self,

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use crate::buffer::Buffer;
 use crate::error::OsError;
 use crate::faults::{FaultLog, FaultWatch, drain, handle_interrupts};
+use crate::pager::{Pagers, handle_page_requests};
 use crate::ram::Ram;
 use crate::registers::HostRegisters;
 use crate::space::AddressSpace;
@@ -41,18 +42,23 @@ pub struct OsConfig {
     pub device_id_bits: u32,
     /// Log2 of the fault queue's entries.
     pub log2_faults: u8,
+    /// Log2 of the page-request queue's entries; `None` for no queue, and devices
+    /// that ask for pages are told that nobody serves them.
+    pub log2_page_requests: Option<u8>,
     /// Names the random choices of this boot.
     pub name: &'static str,
 }
 
 impl Default for OsConfig {
-    /// Translation by Sv39, three levels of directory, 256 fault records.
+    /// Translation by Sv39, three levels of directory, 256 fault records, no page
+    /// requests.
     fn default() -> Self {
         Self {
             translation: Translation::On,
             scheme: FirstStage::Sv39,
             device_id_bits: 24,
             log2_faults: 8,
+            log2_page_requests: None,
             name: "os",
         }
     }
@@ -60,6 +66,15 @@ impl Default for OsConfig {
 
 /// Log2 of the command queue's entries.
 const LOG2_COMMANDS: u8 = 8;
+
+/// What a device may use besides plain accesses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Services {
+    /// ATS: translations that it keeps itself, and accesses with them.
+    pub translations: bool,
+    /// PRI: asking for pages that are not there.
+    pub pages: bool,
+}
 
 /// A running system; clones are handles to the same.
 #[derive(Clone, Debug)]
@@ -77,6 +92,7 @@ struct Inner {
     /// Whose guest this is; the IOMMU is then the hypervisor's.
     machine: Option<VirtualMachine>,
     faults: FaultLog,
+    pagers: Pagers,
     pscids: Cell<u16>,
     /// Bytes of page tables and directory.
     table_bytes: Cell<u64>,
@@ -101,15 +117,18 @@ impl Os {
                     device_id_bits: config.device_id_bits,
                     log2_commands: LOG2_COMMANDS,
                     log2_faults: config.log2_faults,
+                    log2_page_requests: config.log2_page_requests,
                     interrupts: Interrupts::Wires,
                     ..Config::default()
                 };
                 Some(Iommu::start(regs, &mut ram, &driver).await?)
             }
         };
-        let vector = iommu.as_ref().map(|iommu| iommu.vectors().fiv);
-        let queues =
-            (c::CQ_ENTRY_BYTES << LOG2_COMMANDS) + (c::FQ_ENTRY_BYTES << config.log2_faults);
+        let vectors = iommu.as_ref().map(|iommu| *iommu.vectors());
+        let page_requests = config.log2_page_requests;
+        let queues = (c::CQ_ENTRY_BYTES << LOG2_COMMANDS)
+            + (c::FQ_ENTRY_BYTES << config.log2_faults)
+            + page_requests.map_or(0, |log2| c::PQ_ENTRY_BYTES << log2);
         let table_bytes = ram.block_bytes().saturating_sub(queues);
         let os = Self {
             inner: Rc::new(Inner {
@@ -119,15 +138,22 @@ impl Os {
                 iommu: Mutex::new(iommu),
                 machine: None,
                 faults: FaultLog::default(),
+                pagers: Pagers::default(),
                 pscids: Cell::new(1),
                 table_bytes: Cell::new(table_bytes),
             }),
         };
-        if let Some(vector) = vector {
+        if let Some(vectors) = vectors {
             host.spawn(
                 "fault interrupt handler",
-                handle_interrupts(os.clone(), vector),
+                handle_interrupts(os.clone(), vectors.fiv),
             );
+            if page_requests.is_some() {
+                host.spawn(
+                    "page request handler",
+                    handle_page_requests(os.clone(), vectors.piv),
+                );
+            }
         }
         Ok(os)
     }
@@ -143,6 +169,7 @@ impl Os {
                 iommu: Mutex::new(None),
                 machine: Some(machine.clone()),
                 faults: FaultLog::default(),
+                pagers: Pagers::default(),
                 pscids: Cell::new(1),
                 table_bytes: Cell::new(0),
             }),
@@ -173,6 +200,19 @@ impl Os {
     /// # Errors
     /// [`OsError::Iommu`].
     pub async fn attach(&self, device: DeviceId) -> Result<AddressSpace, OsError> {
+        self.attach_with(device, Services::default()).await
+    }
+
+    /// Gives a device an empty address space, and lets it use these services. A
+    /// guest's devices get none.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub async fn attach_with(
+        &self,
+        device: DeviceId,
+        services: Services,
+    ) -> Result<AddressSpace, OsError> {
         if self.inner.config.translation == Translation::Off {
             return Ok(AddressSpace::new(self.clone(), device, None));
         }
@@ -185,6 +225,8 @@ impl Os {
         let context = DeviceContext {
             tc: Tc {
                 v: true,
+                en_ats: services.translations,
+                en_pri: services.pages,
                 ..Tc::default()
             },
             ta: DcTa {
@@ -195,11 +237,8 @@ impl Os {
             ..DeviceContext::default()
         };
         self.set_context(device, &context).await?;
-        Ok(AddressSpace::new(
-            self.clone(),
-            device,
-            Some((table, pscid)),
-        ))
+        let space = AddressSpace::new(self.clone(), device, Some((table, pscid)));
+        Ok(space.with_cache(services.translations))
     }
 
     /// Takes a device's address space away: from the end on, whatever it asks
@@ -302,6 +341,10 @@ impl Os {
 
     pub(crate) fn iommu(&self) -> &Mutex<Option<Iommu<HostRegisters>>> {
         &self.inner.iommu
+    }
+
+    pub(crate) fn pagers(&self) -> &Pagers {
+        &self.inner.pagers
     }
 
     pub(crate) fn fault_log(&self) -> &FaultLog {

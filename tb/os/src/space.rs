@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use sallyport_driver::{FirstStageTable, Permissions};
+use sallyport_driver::{FirstStageTable, Permissions, device_invalidations};
 use sallyport_formats::{DeviceId, Iova, PAGE_SIZE, ProcessId, Pscid, Spa};
 
 use crate::buffer::Buffer;
@@ -24,6 +24,8 @@ pub struct AddressSpace {
     device: DeviceId,
     process: Option<ProcessId>,
     table: Option<(FirstStageTable, Pscid)>,
+    /// The device keeps translations itself.
+    cached: bool,
     ranges: Rc<RefCell<IovaRanges>>,
 }
 
@@ -34,6 +36,7 @@ impl AddressSpace {
             device,
             process: None,
             table,
+            cached: false,
             ranges: Rc::default(),
         }
     }
@@ -44,6 +47,11 @@ impl AddressSpace {
             process: Some(process),
             ..self
         }
+    }
+
+    /// The same, of a device that may keep translations.
+    pub(crate) fn with_cache(self, cached: bool) -> Self {
+        Self { cached, ..self }
     }
 
     /// Whose it is.
@@ -148,6 +156,34 @@ impl AddressSpace {
         Ok(Buffer::new(iova, pages))
     }
 
+    /// A range of addresses that nothing is behind.
+    ///
+    /// # Errors
+    /// [`OsError::AddressSpace`].
+    pub fn reserve(&self, bytes: u64) -> Result<Iova, OsError> {
+        let found = self.ranges.borrow_mut().allocate(bytes);
+        found.ok_or(OsError::AddressSpace {
+            device: self.device,
+            bytes,
+        })
+    }
+
+    /// Puts a page behind an address of a reserved range.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub(crate) fn put_page(&self, at: Iova, page: Spa) -> Result<(), OsError> {
+        self.map(at, &[page], Permissions::RW)
+    }
+
+    /// Takes pages of a reserved range away again, as [`Self::unmap`] does.
+    ///
+    /// # Errors
+    /// [`OsError::Iommu`].
+    pub(crate) async fn take_page(&self, at: Iova, page: Spa) -> Result<(), OsError> {
+        self.unmap(&Buffer::new(at, vec![page]), 0, 1).await
+    }
+
     fn pages(&self, bytes: u64, policy: Policy) -> Result<Vec<Spa>, OsError> {
         let count = bytes.div_ceil(PAGE_SIZE).max(1);
         let pages = self.os.ram().pages(count, policy);
@@ -183,7 +219,13 @@ impl AddressSpace {
         let at = buffer.at(first as u64 * PAGE_SIZE);
         let bytes = count as u64 * PAGE_SIZE;
         table.unmap(&mut self.os.ram().clone(), at, bytes)?;
-        self.os.forget(table, *pscid, at, bytes).await
+        self.os.forget(table, *pscid, at, bytes).await?;
+        if self.cached {
+            // Behind the fence: what the device asks for again is new.
+            let commands = device_invalidations(self.device, self.process, at, bytes);
+            self.os.invalidate(commands).await?;
+        }
+        Ok(())
     }
 
     /// Puts other pages, zeroed, into a place of a buffer that was unmapped.
