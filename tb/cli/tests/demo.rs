@@ -123,9 +123,14 @@ fn outputs_are_looked_at_before_anything_runs() {
         .join("file")
         .display()
         .to_string();
-    for option in ["--out", "--log", "--wave"] {
+    for option in ["--out", "--log", "--wave", "--tlp-capture"] {
+        let bus = if option == "--tlp-capture" {
+            "pcie"
+        } else {
+            "axi"
+        };
         let other = folder.path().join("other.jsonl").display().to_string();
-        let line = complaint(&demo(&["--frames", "1", option, &missing]));
+        let line = complaint(&demo(&["--bus", bus, "--frames", "1", option, &missing]));
         assert!(line.contains(&missing), "{line}");
         if option == "--wave" {
             complaint(&demo(&["--log", &other, option, &missing]));
@@ -137,12 +142,99 @@ fn outputs_are_looked_at_before_anything_runs() {
 }
 
 #[test]
+fn what_the_bus_does_not_have_is_said_in_a_line() {
+    let pcie = "--bus pcie";
+    for (options, wanted) in [
+        (&["--scene", "8"][..], pcie),
+        (&["--bus", "axi", "--scene", "1,9"], pcie),
+        (&["--tlp-capture", "a.pcapng"], pcie),
+        (&["--bus", "pcie", "--log", "a.jsonl"], "--tlp-capture"),
+        (&["--bus", "pcie", "--scene", "10"], "scene 10"),
+        (&["--scene", "2", "--out", "a.pcap"], "scene 1"),
+    ] {
+        let line = complaint(&demo(options));
+        assert!(line.contains(wanted), "{line}");
+    }
+}
+
+/// Every TLP of the whole demo in Wireshark's eyes. Needs `tshark`, which `make
+/// setup` installs.
+#[test]
+fn tshark_decodes_the_whole_demo() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("demo.pcapng");
+    let name = path.display().to_string();
+    let output = demo(&[
+        "--bus",
+        "pcie",
+        "--frames",
+        "20",
+        "--seed",
+        "77",
+        "--json",
+        "--tlp-capture",
+        &name,
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["bus"], "pcie");
+
+    let all = tshark(&path, "frame", "frame.time_epoch");
+    assert!(all.len() > 5_000, "{}", all.len());
+    let seconds = |line: &String| line.trim().parse::<f64>().expect("a number");
+    let clocks = report["clocks"].as_f64().expect("a number");
+    assert!(all.iter().map(seconds).all(|time| time * 1e8 <= clocks));
+    assert_eq!(
+        tshark(&path, "sallyport_tlp", "frame.number").len(),
+        all.len()
+    );
+    let broken = "_ws.malformed or _ws.lua.error or _ws.short";
+    assert_eq!(tshark(&path, broken, "_ws.col.Info"), [""; 0]);
+    // What the hostile devices have sent against the rules, and nothing else.
+    let mut lies = 0;
+    for scene in report["scenes"].as_array().expect("scenes") {
+        for (list, told) in [("attempts", "cause"), ("lies", "counted")] {
+            let details = scene["detail"].as_object().expect("details").values();
+            let entries = details
+                .filter_map(|detail| detail[list].as_array())
+                .flatten();
+            let malformed = |entry: &&Value| {
+                let text = entry[told].as_str().unwrap_or_default();
+                text.starts_with("malformed")
+            };
+            lies += entries.filter(malformed).count();
+        }
+    }
+    let malformed = tshark(&path, "sallyport_tlp.malformed", "_ws.col.Info");
+    assert!(lies > 0);
+    assert_eq!(malformed.len(), lies, "{malformed:#?}");
+}
+
+/// A field of the packets that pass a filter, a line each.
+fn tshark(capture: &Path, filter: &str, field: &str) -> Vec<String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wireshark/sallyport_tlp.lua");
+    let output = Command::new("tshark")
+        .arg("-X")
+        .arg(format!("lua_script:{}", script.display()))
+        .args(["-2", "-n", "-Y", filter, "-T", "fields", "-e", field, "-r"])
+        .arg(capture)
+        .output()
+        .unwrap_or_else(|error| panic!("tshark does not start ({error}): type `make setup`"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "tshark failed: {errors}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
 fn unknown_options_and_values_are_said_in_a_line() {
     for options in [
         &["--colour"][..],
         &["--frames", "many"],
         &["--wave", "a.fst,7..7"],
         &["surplus"],
+        &["--bus", "usb"],
+        &["--scene", "none"],
     ] {
         complaint(&demo(options));
     }

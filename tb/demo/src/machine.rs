@@ -7,8 +7,10 @@ use sallyport_bench::hardware::Digest;
 use sallyport_bench::{Bench, Build, Host, Seed, SystemConfig};
 use sallyport_log::Recorder;
 use sallyport_os::OsError;
+use sallyport_tlp::{CaptureWriter, PcapError};
 use std::fs::File;
 use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 
 /// The build that is shown.
 pub const BUILD: Build = Build::Full;
@@ -17,6 +19,17 @@ pub const BUILD: Build = Build::Full;
 pub struct Machine {
     bench: Bench,
     progress: Progress,
+    tlp_capture: Option<PathBuf>,
+}
+
+/// What the only port is called in captures.
+const PORT: &str = "root port";
+
+fn failed(path: &Path, source: PcapError) -> DemoError {
+    DemoError::TlpCapture {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// What a scene is called.
@@ -58,6 +71,7 @@ impl Machine {
             SystemConfig::new
         };
         let config = SystemConfig {
+            bus: options.bus,
             waveform: options.waveform.clone(),
             ..timing(BUILD, Seed::new(options.seed))
         };
@@ -66,10 +80,26 @@ impl Machine {
             let recorder = Recorder::new(BUILD).keeping(0).writing(log);
             bench.with_system(|system| system.record(recorder));
         }
-        Ok(Self {
+        let machine = Self {
             bench,
             progress: options.progress.clone(),
-        })
+            tlp_capture: options.tlp_capture.clone(),
+        };
+        machine.begin_capture(options.seed)
+    }
+
+    fn begin_capture(mut self, seed: u64) -> Result<Self, DemoError> {
+        if let Some(path) = &self.tlp_capture {
+            let file = File::create(path).map_err(PcapError::IoError);
+            let writer = file.and_then(|file| CaptureWriter::new(file, &[PORT], seed));
+            let writer = writer.map_err(|source| failed(path, source))?;
+            self.bench.with_system(|platform| {
+                if let Some(system) = platform.pcie() {
+                    system.link().capture(writer);
+                }
+            });
+        }
+        Ok(self)
     }
 
     pub fn progress(&self) -> Progress {
@@ -103,11 +133,17 @@ impl Machine {
         (scene, sound)
     }
 
-    /// Ends the log, and tells clocks and digest of all.
+    /// Ends log and capture, and tells clocks and digest of all.
     pub fn end(&mut self) -> Result<(u64, Digest), DemoError> {
         let recorder = self.bench.with_system(|system| system.take_recorder());
         if let Some(mut recorder) = recorder {
             recorder.finish()?;
+        }
+        let writer = self
+            .bench
+            .with_system(|platform| platform.pcie()?.link().take_capture());
+        if let (Some(writer), Some(path)) = (writer, &self.tlp_capture) {
+            writer.finish().map_err(|source| failed(path, source))?;
         }
         Ok(self
             .bench

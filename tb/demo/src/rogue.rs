@@ -7,7 +7,7 @@ use crate::guard::{self, Guard};
 use crate::machine::{Machine, Title};
 use crate::meter::Meter;
 use crate::report::{Attempt, Detail, Outcome, RogueControl, Scene};
-use attempts::{Places, Plan, Way};
+use attempts::{Places, Plan, Trace, Way};
 use sallyport_bench::{Attached, Host};
 use sallyport_devices::engine::{Job, Operation};
 use sallyport_devices::rogue::{self, reg};
@@ -58,7 +58,7 @@ pub fn play(machine: &mut Machine) -> (Scene, bool) {
         guard.watch();
         let mut faults = os.watch_faults(None);
         let meter = Meter::start(&os);
-        let plans = Plan::with_translation(&world.places());
+        let plans = Plan::with_translation(&world.places(), host.bus());
         let mut attempts = Vec::new();
         for (n, plan) in plans.iter().enumerate() {
             attempts.push(world.attempt(plan, &mut jobs, &mut faults).await?);
@@ -208,15 +208,29 @@ impl World {
         jobs: &mut Jobs,
         faults: &mut FaultWatch,
     ) -> Result<Attempt, OsError> {
+        let malformed_before = self.malformed();
         let attempt = async {
             self.begin(plan).await;
-            let record = self.record(faults).await;
+            let mut record = None;
+            if matches!(plan.trace, Trace::Record(..)) {
+                record = self.record(faults).await;
+            }
             if plan.way == Way::HoldReady {
+                if plan.trace == Trace::Nothing {
+                    // The system can go on meanwhile.
+                    self.os.host().clocks(ARRIVAL).await;
+                    self.os.fence().await?;
+                }
                 // Who is named is reset.
                 let release = rogue::Attempt::Release as u32;
                 self.rogue.write32(reg::GO, release).await;
             }
-            (record, self.outcome().await)
+            let outcome = self.outcome().await;
+            if record.is_none() {
+                self.os.host().clocks(ARRIVAL).await;
+                record = faults.try_next();
+            }
+            Ok::<_, OsError>((record, outcome))
         };
         let job = async {
             if plan.way != Way::Plain {
@@ -225,11 +239,18 @@ impl World {
             }
             jobs.run().await
         };
-        let ((record, outcome), job) = tokio::join!(attempt, job);
+        let (attempt, job) = tokio::join!(attempt, job);
+        let (record, outcome) = attempt?;
         job?;
+        let malformed = self.malformed() - malformed_before;
         attempts::forgive(self.os.host(), plan.breaks);
         let outcome = match outcome {
+            Some(rogue::Outcome::Passed) if plan.way == Way::HoldReady => Outcome::Delayed,
             Some(rogue::Outcome::Passed) => Outcome::Passed,
+            Some(rogue::Outcome::Unanswered) if record.is_some() || malformed > 0 => {
+                Outcome::Dropped
+            }
+            Some(rogue::Outcome::Unanswered) => Outcome::Passed,
             Some(rogue::Outcome::Refused) => Outcome::Refused,
             Some(rogue::Outcome::CutOff) => Outcome::CutOff,
             None => Outcome::Hung,
@@ -239,12 +260,28 @@ impl World {
             address: plan.address.to_string(),
             outcome,
             device: record.map(|record| record.did.to_string()),
-            cause: record.map(|record| record.cause.description().to_owned()),
+            cause: record
+                .map(|record| record.cause.description())
+                .or((malformed > 0).then_some("malformed TLP"))
+                .map(str::to_owned),
             cause_code: record.map(|record| record.cause.code()),
             iotval: record.map(|record| format!("{:#x}", record.iotval)),
             as_expected: outcome == plan.outcome
-                && record.is_some_and(|record| plan.expects(&record, ROGUE)),
+                && match (plan.trace, record) {
+                    (Trace::Record(..), Some(record)) => {
+                        malformed == 0 && plan.expects(&record, ROGUE)
+                    }
+                    (Trace::Malformed, None) => malformed == 1,
+                    (Trace::Nothing, None) => malformed == 0,
+                    _ => false,
+                },
         })
+    }
+
+    /// TLPs so far that the IOMMU has dropped as malformed.
+    fn malformed(&self) -> u16 {
+        let function = self.os.host().function(ROGUE);
+        function.map_or(0, |function| function.refusals()[0])
     }
 }
 
@@ -313,7 +350,17 @@ async fn control(host: &Host, rogue: &Attached<Rogue>) -> Result<RogueControl, O
     let mut secret_read = false;
     for plan in &plans {
         world.begin(plan).await;
-        passed += u64::from(world.outcome().await == Some(rogue::Outcome::Passed));
+        let outcome = world.outcome().await;
+        passed += u64::from(match outcome {
+            Some(rogue::Outcome::Passed) => true,
+            // Of a posted write memory tells.
+            Some(rogue::Outcome::Unanswered) => {
+                host.clocks(ARRIVAL).await;
+                let place = Spa::new(plan.address.raw());
+                host.load(place, 8) == [rogue::GRAFFITI; 8]
+            }
+            _ => false,
+        });
         secret_read |= world.rogue.read64(reg::LOOT).await == SECRET;
     }
     let after = guard.checksum();

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sallyport_bench::Waveform;
 use sallyport_capture::Capture;
-use sallyport_demo::{Options, Progress, check_stamps, render, run as play};
+use sallyport_demo::{Bus, Options, Progress, Scene, check_stamps, render, run as play, scenes};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -20,11 +20,25 @@ const DEFAULT_NAME: &str = "mixed.pcap";
 
 /// Plays seven scenes: a NIC and scattered buffers, a rogue, two devices and one
 /// address, pages that are taken away from a NIC that writes, two programs and one
-/// address, a guest that runs a NIC, and the interrupts of a guest.
+/// address, a guest that runs a NIC, and the interrupts of a guest. Over PCI Express
+/// two more follow: memory that is not there yet, and a liar.
 ///
 /// A scene that goes wrong makes the exit status 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// What devices reach the IOMMU by: AXI4 or PCI Express.
+    #[arg(long, value_name = "axi|pcie", default_value = "axi", value_parser = bus)]
+    bus: Bus,
+
+    /// Play these scenes only, by their numbers.
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    scene: Vec<u32>,
+
+    /// Write every TLP of both directions (pcapng); tb/wireshark has a dissector.
+    /// Needs --bus pcie.
+    #[arg(long, value_name = "FILE.pcapng")]
+    tlp_capture: Option<PathBuf>,
+
     /// The frames: pcap or pcapng. A capture of mixed traffic by default.
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
@@ -41,7 +55,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE.fst[,FROM..TO]", value_parser = waveform)]
     wave: Option<Waveform>,
 
-    /// Write what happened to each transaction; `explain` reads it.
+    /// Write what happened to each transaction; `explain` reads it. Not over
+    /// PCI Express.
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
 
@@ -59,17 +74,21 @@ pub struct Args {
 /// # Errors
 /// If a file cannot be read or written.
 pub fn run(args: &Args) -> Result<Status> {
+    check_scenes(args)?;
     let (capture, name) = read(args)?;
     if let Some(out) = &args.out {
         capture.check_writable(out)?;
     }
     let wave = args.wave.as_ref().map(|wave| &wave.path);
-    for path in wave.into_iter().chain(&args.log) {
+    for path in wave.into_iter().chain(&args.log).chain(&args.tlp_capture) {
         check_creatable(path)?;
     }
     let options = Options {
         waveform: args.wave.clone(),
         log: args.log.clone(),
+        tlp_capture: args.tlp_capture.clone(),
+        bus: args.bus,
+        scenes: args.scene.clone(),
         progress: progress(),
         ..Options::new(args.seed)
     };
@@ -80,7 +99,8 @@ pub fn run(args: &Args) -> Result<Status> {
     } else {
         say(&render(report))?;
     }
-    let all_sent = report.scenes.first().is_some_and(|scene| scene.passed);
+    let sent = |scene: &Scene| scene.number == 1 && scene.passed;
+    let all_sent = report.scenes.iter().any(sent);
     match &args.out {
         Some(out) if all_sent => finished.transmitted.write(out)?,
         Some(out) => eprintln!(
@@ -94,6 +114,36 @@ pub fn run(args: &Args) -> Result<Status> {
     } else {
         Status::Bad
     })
+}
+
+/// Whether what is asked for is there over this bus.
+fn check_scenes(args: &Args) -> Result<()> {
+    for &number in &args.scene {
+        if scenes(args.bus).contains(&number) {
+            continue;
+        }
+        if scenes(Bus::Pcie).contains(&number) {
+            bail!("scene {number} needs --bus pcie");
+        }
+        bail!("there is no scene {number}");
+    }
+    if args.tlp_capture.is_some() && args.bus != Bus::Pcie {
+        bail!("--tlp-capture needs --bus pcie");
+    }
+    if args.log.is_some() && args.bus == Bus::Pcie {
+        bail!("--log is of AXI4 only; with --bus pcie, --tlp-capture writes what happened");
+    }
+    if args.out.is_some() && !args.scene.is_empty() && !args.scene.contains(&1) {
+        bail!("--out needs scene 1");
+    }
+    Ok(())
+}
+
+/// The bus of this name.
+fn bus(text: &str) -> Result<Bus> {
+    let buses = [Bus::Axi, Bus::Pcie];
+    let found = buses.into_iter().find(|bus| bus.name() == text);
+    found.ok_or_else(|| anyhow!("{text} is no bus: axi or pcie"))
 }
 
 /// The capture, and what it is called.

@@ -14,7 +14,6 @@ use harts::{Harts, Heard};
 use sallyport_bench::{Attached, Host};
 use sallyport_capture::{Frame, LONGEST_FRAME};
 use sallyport_devices::Nic;
-use sallyport_devices::nic::reg;
 use sallyport_driver::{InterruptFile as MemoryFile, Memory};
 use sallyport_formats::{DeviceId, Gscid, MsiPte, PAGE_SIZE};
 use sallyport_os::{InterruptFile, Os, OsConfig, OsError, VmConfig};
@@ -192,6 +191,7 @@ async fn control(
     };
     let guest = Guest::start(&os, nic, NIC, config, [0, 1]).await?;
     let mut files = [1, 2].map(|number| InterruptFile::new(host, number));
+    let mut faults = os.watch_faults(Some(NIC));
     let mut sent = 0;
     for frame in frames.iter().take(CONTROL_FRAMES) {
         nic.device().wire().send(to_wire(frame));
@@ -200,7 +200,9 @@ async fn control(
     let mut refused = 0;
     for _ in 0..PATIENCE / PAUSE {
         host.clocks(PAUSE).await;
-        refused = nic.read64(reg::MSI_ERRORS).await;
+        while faults.try_next().is_some() {
+            refused += 1;
+        }
         if refused == sent {
             break;
         }

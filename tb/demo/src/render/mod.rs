@@ -2,9 +2,9 @@
 //! A report as text.
 
 mod guests;
+mod pcie;
 mod programs;
 
-use crate::SCENES;
 use crate::report::{Attempt, Detail, Outcome, Report, Scene, Traffic};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table, TableComponent};
@@ -15,14 +15,16 @@ use std::fmt::Write;
 pub fn render(report: &Report) -> String {
     let mut out = String::new();
     for scene in &report.scenes {
-        out += &render_scene(scene);
+        out += &render_scene(scene, report.bus);
         out.push('\n');
     }
     let passed = report.scenes.iter().filter(|scene| scene.passed).count();
     let _ = writeln!(
         out,
-        "{passed} of {SCENES} scenes passed; build {}, seed {}, {} clocks",
+        "{passed} of {} scenes passed; build {}, bus {}, seed {}, {} clocks",
+        report.asked,
         report.build,
+        report.bus,
         report.seed,
         grouped(report.clocks)
     );
@@ -35,7 +37,7 @@ pub fn render(report: &Report) -> String {
     out
 }
 
-fn render_scene(scene: &Scene) -> String {
+fn render_scene(scene: &Scene, bus: &str) -> String {
     let mut out = String::new();
     let verdict = if scene.passed { "passed" } else { "FAILED" };
     let _ = writeln!(out, "Scene {}: {} ({verdict})", scene.number, scene.name);
@@ -44,13 +46,13 @@ fn render_scene(scene: &Scene) -> String {
         let _ = writeln!(out, "  wrong: {problem}");
     }
     if let Some(detail) = &scene.detail {
-        out += &render_detail(detail);
+        out += &render_detail(detail, bus);
     }
     let _ = writeln!(out, "{}", traffic(&scene.traffic));
     out
 }
 
-fn render_detail(detail: &Detail) -> String {
+fn render_detail(detail: &Detail, bus: &str) -> String {
     let mut out = String::new();
     let _ = match detail {
         Detail::Scatter {
@@ -161,11 +163,22 @@ fn render_detail(detail: &Detail) -> String {
             }
             right(&mut table);
             let _ = writeln!(out, "{table}");
+            let heard = if bus == "pcie" {
+                let dropped = rounds.iter().map(|round| round.refused).sum();
+                format!(
+                    "{} posted writes were dropped, of which the NIC was not told",
+                    grouped(dropped)
+                )
+            } else {
+                format!(
+                    "{} parts of {} frames were refused",
+                    grouped(*refused),
+                    grouped(*frames_hit)
+                )
+            };
             writeln!(
                 out,
-                "{} parts of {} frames were refused; {} writes reached the old pages after a fence",
-                grouped(*refused),
-                grouped(*frames_hit),
+                "{heard}; {} writes reached the old pages after a fence",
                 grouped(rounds.iter().map(|round| round.writes_after).sum())
             )
         }
@@ -186,6 +199,14 @@ fn render_detail(detail: &Detail) -> String {
             out += &guests::guest_interrupts(*control, files);
             Ok(())
         }
+        Detail::DemandPaging { .. } => {
+            out += &pcie::demand_paging(detail);
+            Ok(())
+        }
+        Detail::Liar { .. } => {
+            out += &pcie::liar(detail);
+            Ok(())
+        }
     };
     out
 }
@@ -195,6 +216,8 @@ const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Passed => "LET THROUGH",
         Outcome::Refused => "refused",
         Outcome::CutOff => "cut off",
+        Outcome::Dropped => "dropped",
+        Outcome::Delayed => "delayed",
         Outcome::Hung => "HUNG",
     }
 }
@@ -211,6 +234,7 @@ fn attempt_table(attempts: &[Attempt]) -> Table {
     for attempt in attempts {
         let cause = match (&attempt.cause, attempt.cause_code) {
             (Some(cause), Some(code)) => format!("{cause} ({code})"),
+            (Some(counted), None) => format!("{counted}, counted"),
             _ => "no record".to_owned(),
         };
         table.add_row([

@@ -3,9 +3,11 @@
 //! the JSON; a change of meaning wants another [`SCHEMA`].
 
 mod guests;
+mod pcie;
 mod programs;
 
 pub use guests::{FileLine, GuestControl, MessageControl, Reach};
+pub use pcie::{Lie, PagingControl, PagingStep};
 pub use programs::{PageView, Program, ProgramControl, SharedAccess};
 
 use serde::Serialize;
@@ -20,10 +22,14 @@ pub struct Report {
     pub schema: &'static str,
     /// The build of the RTL.
     pub build: &'static str,
+    /// What devices reach it by: `axi` or `pcie`.
+    pub bus: &'static str,
     /// The seed.
     pub seed: u64,
     /// What was read.
     pub capture: Input,
+    /// How many scenes were to be played.
+    pub asked: u64,
     /// The scenes that were played, in order.
     pub scenes: Vec<Scene>,
     /// Clocks of all scenes.
@@ -50,7 +56,7 @@ pub struct Input {
 /// A scene.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scene {
-    /// 1 to 7.
+    /// 1 to 9.
     pub number: u32,
     /// One word.
     pub name: &'static str,
@@ -182,6 +188,32 @@ pub enum Detail {
         /// The virtual processors' interrupts.
         files: Vec<FileLine>,
     },
+    /// Scene 8.
+    DemandPaging {
+        /// With nobody who serves page requests.
+        control: PagingControl,
+        /// Pages of the device's memory.
+        pages: u64,
+        /// Pages that were taken away from it.
+        evicted: u64,
+        /// What it did.
+        steps: Vec<PagingStep>,
+    },
+    /// Scene 9.
+    Liar {
+        /// What the liar sent.
+        lies: Vec<Lie>,
+        /// Pages in the checksum.
+        pages: u64,
+        /// CRC-32 of all other memory before.
+        before: String,
+        /// The same after.
+        after: String,
+        /// Jobs that the DMA engine did meanwhile, all right.
+        jobs: u64,
+        /// Clocks that a fence waited for the honest device whose answer was forged.
+        fence_clocks: u64,
+    },
 }
 
 /// Scene 1 without translation.
@@ -229,6 +261,10 @@ pub enum Outcome {
     Refused,
     /// It was ended from outside.
     CutOff,
+    /// Nothing was done, and the device is not told.
+    Dropped,
+    /// It was let through, but later.
+    Delayed,
     /// Nothing came back.
     Hung,
 }
@@ -244,7 +280,7 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// `DID` of the fault record; `null` without record.
     pub device: Option<String>,
-    /// `CAUSE` of the record in words.
+    /// `CAUSE` of the record in words, or what it was counted as.
     pub cause: Option<String>,
     /// `CAUSE` as a number.
     pub cause_code: Option<u16>,

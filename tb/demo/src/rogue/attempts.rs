@@ -2,7 +2,7 @@
 //! What the rogue tries, and what must come of it.
 
 use crate::report::Outcome;
-use sallyport_bench::Host;
+use sallyport_bench::{Bus, Host};
 use sallyport_bus::Rule;
 use sallyport_devices::rogue::Attempt;
 use sallyport_formats::{Cause, DeviceId, FaultRecord, Iova, PAGE_SIZE, Spa};
@@ -32,6 +32,17 @@ pub struct Places {
     pub secret: Spa,
 }
 
+/// What must be left of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// A fault record with this `CAUSE` and `iotval`.
+    Record(Cause, Iova),
+    /// A TLP more that was malformed.
+    Malformed,
+    /// Nothing: it is allowed.
+    Nothing,
+}
+
 /// An attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -43,9 +54,7 @@ pub struct Plan {
     /// The id that it claims to have.
     pub claim: Option<DeviceId>,
     pub outcome: Outcome,
-    /// The record that must come.
-    pub cause: Cause,
-    pub iotval: Iova,
+    pub trace: Trace,
     /// The rule of AXI4 that the rogue breaks.
     pub breaks: Option<Rule>,
 }
@@ -61,117 +70,144 @@ impl Plan {
             length: 64,
             claim: None,
             outcome: Outcome::Refused,
-            cause,
-            iotval: address,
+            trace: Trace::Record(cause, address),
             breaks: None,
         }
     }
 
     /// Whether this is the record that must come.
     pub fn expects(&self, record: &FaultRecord, rogue: DeviceId) -> bool {
-        record.cause == self.cause
+        let Trace::Record(cause, iotval) = self.trace else {
+            return false;
+        };
+        record.cause == cause
             && record.did == self.claim.unwrap_or(rogue)
-            && record.iotval == self.iotval.raw()
+            && record.iotval == iotval.raw()
     }
 
-    /// All that is tried against the IOMMU.
-    pub fn with_translation(places: &Places) -> Vec<Self> {
+    /// All that is tried against the IOMMU, over either bus.
+    pub fn with_translation(places: &Places, bus: Bus) -> Vec<Self> {
+        let mut plans = Self::reaching(places);
+        plans.extend(Self::over_the_edge(places, bus));
+        plans.push(Self::new(
+            "read beyond all tables",
+            Attempt::Read,
+            Iova::new(0x0123_4567_89ab_c000),
+            Cause::ReadPageFault,
+        ));
+        plans.extend(Self::in_foreign_names(places, bus));
+        plans.extend(match bus {
+            Bus::Axi => Self::stalling_axi(places),
+            Bus::Pcie => Self::stalling_pcie(places),
+        });
+        for plan in &mut plans {
+            let posted = bus.posts_writes() && plan.attempt == Attempt::Write;
+            if posted && plan.outcome == Outcome::Refused {
+                plan.outcome = Outcome::Dropped;
+            }
+        }
+        plans
+    }
+
+    /// At what belongs to others.
+    fn reaching(places: &Places) -> Vec<Self> {
         let secret = Iova::new(places.secret.raw() + 0x80);
-        let own = places.own;
-        let behind = Iova::new(own.raw() + PAGE_SIZE);
-        let edge = Iova::new(behind.raw() - 64);
+        let behind = Iova::new(places.own.raw() + PAGE_SIZE);
+        let (read, write) = (Cause::ReadPageFault, Cause::WritePageFault);
         let across = |what, attempt, cause| Self {
             length: 128,
-            ..Self::new(what, attempt, edge, cause)
+            trace: Trace::Record(cause, behind),
+            ..Self::new(what, attempt, Iova::new(behind.raw() - 64), cause)
         };
         vec![
             Self::new(
                 "read at another's physical address",
                 Attempt::Read,
                 secret,
-                Cause::ReadPageFault,
+                read,
             ),
             Self::new(
                 "write at another's physical address",
                 Attempt::Write,
                 secret,
-                Cause::WritePageFault,
+                write,
             ),
             Self::new(
                 "read of the page behind its own",
                 Attempt::Read,
                 behind,
-                Cause::ReadPageFault,
+                read,
             ),
             Self::new(
                 "write to the page behind its own",
                 Attempt::Write,
                 behind,
-                Cause::WritePageFault,
+                write,
             ),
-            Self {
-                iotval: behind,
-                ..across(
-                    "read that runs out of its page",
-                    Attempt::Read,
-                    Cause::ReadPageFault,
-                )
-            },
-            Self {
-                iotval: behind,
-                ..across(
-                    "write that runs out of its page",
-                    Attempt::Write,
-                    Cause::WritePageFault,
-                )
-            },
-            Self {
+            across("read that runs out of its page", Attempt::Read, read),
+            across("write that runs out of its page", Attempt::Write, write),
+        ]
+    }
+
+    /// As one burst or packet over the end of a page, which both buses forbid.
+    fn over_the_edge(places: &Places, bus: Bus) -> [Self; 2] {
+        let edge = Iova::new(places.own.raw() + PAGE_SIZE - 64);
+        let whole = |on_axi, on_pcie, attempt, cause| match bus {
+            Bus::Axi => Self {
+                length: 128,
                 breaks: Some(Rule::CrossesPage),
-                ..across(
-                    "one read burst over the page's end",
-                    Attempt::ReadBurst,
-                    Cause::ReadAccessFault,
-                )
+                ..Self::new(on_axi, attempt, edge, cause)
             },
-            Self {
-                breaks: Some(Rule::CrossesPage),
-                ..across(
-                    "one write burst over the page's end",
-                    Attempt::WriteBurst,
-                    Cause::WriteAccessFault,
-                )
+            Bus::Pcie => Self {
+                length: 128,
+                outcome: Outcome::Dropped,
+                trace: Trace::Malformed,
+                ..Self::new(on_pcie, attempt, edge, cause)
             },
-            Self::new(
-                "read beyond all tables",
-                Attempt::Read,
-                Iova::new(0x0123_4567_89ab_c000),
-                Cause::ReadPageFault,
+        };
+        [
+            whole(
+                "one read burst over the page's end",
+                "one read request over the page's end",
+                Attempt::ReadWhole,
+                Cause::ReadAccessFault,
             ),
-            Self {
-                claim: Some(FOREIGN),
-                ..Self::new(
-                    "read in a foreign name",
-                    Attempt::Read,
-                    own,
-                    Cause::DdtInvalid,
-                )
+            whole(
+                "one write burst over the page's end",
+                "one write request over the page's end",
+                Attempt::WriteWhole,
+                Cause::WriteAccessFault,
+            ),
+        ]
+    }
+
+    /// In the name of a device that there is none of. Completions of PCI Express
+    /// go to that name as well.
+    fn in_foreign_names(places: &Places, bus: Bus) -> [Self; 2] {
+        let claimed = |what, attempt| Self {
+            claim: Some(FOREIGN),
+            outcome: match bus {
+                Bus::Axi => Outcome::Refused,
+                Bus::Pcie => Outcome::Dropped,
             },
-            Self {
-                claim: Some(FOREIGN),
-                ..Self::new(
-                    "write in a foreign name",
-                    Attempt::Write,
-                    own,
-                    Cause::DdtInvalid,
-                )
-            },
+            ..Self::new(what, attempt, places.own, Cause::DdtInvalid)
+        };
+        [
+            claimed("read in a foreign name", Attempt::Read),
+            claimed("write in a foreign name", Attempt::Write),
+        ]
+    }
+
+    /// Channels that the rogue holds up.
+    fn stalling_axi(places: &Places) -> Vec<Self> {
+        vec![
             Self {
                 way: Way::WithholdData,
                 outcome: Outcome::CutOff,
                 ..Self::new(
                     "write whose data never comes",
                     Attempt::WithholdData,
-                    own,
+                    places.own,
                     Cause::WriteAccessFault,
                 )
             },
@@ -183,7 +219,36 @@ impl Plan {
                 ..Self::new(
                     "read with RREADY held low",
                     Attempt::HoldReady,
-                    own,
+                    places.own,
+                    Cause::ReadAccessFault,
+                )
+            },
+        ]
+    }
+
+    /// Data that is missing, and a link that takes no packets for a while: all
+    /// functions share it, and what was asked for comes later.
+    fn stalling_pcie(places: &Places) -> Vec<Self> {
+        vec![
+            Self {
+                outcome: Outcome::Dropped,
+                trace: Trace::Malformed,
+                ..Self::new(
+                    "write with half of its data",
+                    Attempt::WithholdData,
+                    places.own,
+                    Cause::WriteAccessFault,
+                )
+            },
+            Self {
+                way: Way::HoldReady,
+                length: 512,
+                outcome: Outcome::Delayed,
+                trace: Trace::Nothing,
+                ..Self::new(
+                    "read while the link takes nothing",
+                    Attempt::HoldReady,
+                    places.own,
                     Cause::ReadAccessFault,
                 )
             },
@@ -223,7 +288,10 @@ impl Plan {
 /// Forgets what the monitor has seen, if it is the breach that an attempt is
 /// about. Anything else stays, and ends the run.
 pub fn forgive(host: &Host, breach: Option<Rule>) {
-    host.with_system(|system| {
+    host.with_system(|platform| {
+        let Some(system) = platform.axi() else {
+            return;
+        };
         let monitor = system.device_monitor();
         let found = monitor.violations();
         if found.iter().all(|found| Some(found.rule) == breach) {
