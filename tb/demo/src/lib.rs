@@ -15,6 +15,8 @@ mod demand_paging;
 mod guard;
 mod guest;
 mod guest_interrupts;
+mod jobs;
+mod liar;
 mod machine;
 mod meter;
 mod pass_through;
@@ -53,7 +55,7 @@ use std::rc::Rc;
 pub const fn scenes(bus: Bus) -> RangeInclusive<u32> {
     match bus {
         Bus::Axi => 1..=7,
-        Bus::Pcie => 1..=8,
+        Bus::Pcie => 1..=9,
     }
 }
 
@@ -178,7 +180,8 @@ pub fn run(capture: &Capture, name: &str, options: &Options) -> Result<Finished,
             5 => two_programs::play(&mut machine),
             6 => pass_through::play(&mut machine, &frames),
             7 => guest_interrupts::play(&mut machine, &frames),
-            _ => demand_paging::play(&mut machine),
+            8 => demand_paging::play(&mut machine),
+            _ => liar::play(&mut machine),
         };
         scenes.push(scene);
         if !sound {

@@ -4,16 +4,16 @@
 mod attempts;
 
 use crate::guard::{self, Guard};
+use crate::jobs::Jobs;
 use crate::machine::{Machine, Title};
 use crate::meter::Meter;
 use crate::report::{Attempt, Detail, Outcome, RogueControl, Scene};
 use attempts::{Places, Plan, Trace, Way};
 use sallyport_bench::{Attached, Host};
-use sallyport_devices::engine::{Job, Operation};
 use sallyport_devices::rogue::{self, reg};
 use sallyport_devices::{DmaEngine, Rogue};
 use sallyport_formats::{DeviceId, FaultRecord, PAGE_SIZE, Spa};
-use sallyport_os::{Buffer, EngineDriver, FaultWatch, Os, OsConfig, OsError, Policy, Translation};
+use sallyport_os::{Buffer, FaultWatch, Os, OsConfig, OsError, Policy, Translation};
 use std::collections::BTreeSet;
 
 const TITLE: Title = Title {
@@ -31,8 +31,6 @@ const ENGINE: DeviceId = DeviceId::truncate(0x0300);
 const SECRET: u64 = 0x5ec2_e700_5ec2_e700;
 /// Pages of it.
 const SECRET_PAGES: u64 = 4;
-/// Bytes that the DMA engine copies at a time.
-const JOB_BYTES: u32 = 6000;
 /// Clocks in which an attempt must end, and its record come: a few time-outs
 /// of the IOMMU.
 const PATIENCE: u64 = 40_000;
@@ -51,8 +49,8 @@ pub fn play(machine: &mut Machine) -> (Scene, bool) {
         }
 
         let os = boot(&host, Translation::On, TITLE.name).await?;
-        let world = World::build(&os, rogue, Some(engine)).await?;
-        let mut jobs = Jobs::new(&world).await?;
+        let world = World::build(&os, rogue).await?;
+        let mut jobs = Jobs::new(&os, engine, ENGINE).await?;
         let guard = Guard::new(&host, world.others_may_change(&jobs).await);
         let before = guard.checksum();
         guard.watch();
@@ -102,7 +100,7 @@ pub fn play(machine: &mut Machine) -> (Scene, bool) {
             after: format!("{after:08x}"),
             jobs: jobs.done,
         });
-        jobs.driver.stop().await;
+        jobs.stop().await;
         os.shutdown().await
     })
 }
@@ -120,7 +118,6 @@ async fn boot(host: &Host, translation: Translation, name: &'static str) -> Resu
 struct World {
     os: Os,
     rogue: Attached<Rogue>,
-    engine: Option<Attached<DmaEngine>>,
     /// What the rogue was given.
     own: Buffer,
     /// What it was not.
@@ -128,11 +125,7 @@ struct World {
 }
 
 impl World {
-    async fn build(
-        os: &Os,
-        rogue: Attached<Rogue>,
-        engine: Option<Attached<DmaEngine>>,
-    ) -> Result<Self, OsError> {
+    async fn build(os: &Os, rogue: Attached<Rogue>) -> Result<Self, OsError> {
         let own = os.attach(ROGUE).await?.allocate(PAGE_SIZE).await?;
         let bytes = SECRET_PAGES * PAGE_SIZE;
         let secret = os.ram().pages(SECRET_PAGES, Policy::Scattered);
@@ -146,7 +139,6 @@ impl World {
         Ok(Self {
             os: os.clone(),
             rogue,
-            engine,
             own,
             secret,
         })
@@ -164,8 +156,7 @@ impl World {
     async fn others_may_change(&self, jobs: &Jobs) -> BTreeSet<Spa> {
         let mut pages = guard::queue_pages(self.os.host()).await;
         pages.extend(self.own.pages());
-        pages.extend(jobs.target.pages());
-        pages.extend(jobs.driver.ring_pages());
+        pages.extend(jobs.pages());
         pages
     }
 
@@ -285,64 +276,10 @@ impl World {
     }
 }
 
-/// What the DMA engine does all the time.
-struct Jobs {
-    os: Os,
-    driver: EngineDriver,
-    source: Buffer,
-    target: Buffer,
-    checksum: u32,
-    done: u64,
-    wrong: u64,
-}
-
-impl Jobs {
-    async fn new(world: &World) -> Result<Self, OsError> {
-        let engine = world.engine.clone().ok_or(OsError::Off)?;
-        let space = world.os.attach(ENGINE).await?;
-        let source = space.allocate(JOB_BYTES.into()).await?;
-        let target = space.allocate(JOB_BYTES.into()).await?;
-        let contents: Vec<u8> = (0..JOB_BYTES).map(|n| ((n * n) >> 3) as u8).collect();
-        world.os.write(&source, 0, &contents);
-        Ok(Self {
-            os: world.os.clone(),
-            driver: EngineDriver::start(engine, &space).await?,
-            source,
-            target,
-            checksum: crc32fast::hash(&contents),
-            done: 0,
-            wrong: 0,
-        })
-    }
-
-    const fn bytes(&self) -> u64 {
-        self.done * JOB_BYTES as u64
-    }
-
-    /// Copies, and looks whether it arrived.
-    async fn run(&mut self) -> Result<(), OsError> {
-        self.os.write(&self.target, 0, &vec![0; JOB_BYTES as usize]);
-        let job = Job {
-            operation: Operation::Copy(self.source.iova()),
-            destination: self.target.iova(),
-            length: JOB_BYTES,
-            process: None,
-        };
-        let result = self.driver.run(&job).await?;
-        let copy = self.os.read(&self.target, 0, JOB_BYTES as usize);
-        let right = !result.error
-            && result.checksum == self.checksum
-            && crc32fast::hash(&copy) == self.checksum;
-        self.done += 1;
-        self.wrong += u64::from(!right);
-        Ok(())
-    }
-}
-
 /// The same without translation.
 async fn control(host: &Host, rogue: &Attached<Rogue>) -> Result<RogueControl, OsError> {
     let os = boot(host, Translation::Off, "rogue without translation").await?;
-    let world = World::build(&os, rogue.clone(), None).await?;
+    let world = World::build(&os, rogue.clone()).await?;
     let guard = Guard::new(host, world.own.pages().iter().copied().collect());
     let before = guard.checksum();
     let plans = Plan::without_translation(&world.places());

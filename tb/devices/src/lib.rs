@@ -4,7 +4,8 @@
 //! - [`nic`]: receives and transmits frames through rings of descriptors;
 //! - [`engine`]: copies, fills and sums up memory by descriptors;
 //! - [`rogue`]: reaches for memory that it was not given;
-//! - [`ats`]: has an address translation cache, and asks for pages.
+//! - [`ats`]: has an address translation cache, and asks for pages;
+//! - [`liar`]: forges packets of PCI Express.
 //!
 //! They know nothing of physical memory: every address they use is one that
 //! software has put into a register or a descriptor, and every access goes
@@ -13,6 +14,7 @@
 
 pub mod ats;
 pub mod engine;
+pub mod liar;
 pub mod message;
 pub mod nic;
 mod ring;
@@ -20,6 +22,7 @@ pub mod rogue;
 
 pub use ats::AtsEngine;
 pub use engine::DmaEngine;
+pub use liar::Liar;
 pub use nic::Nic;
 pub use ring::DESCRIPTOR_BYTES;
 pub use rogue::Rogue;

@@ -7,8 +7,8 @@
 
 pub use crate::{Ctx, Failure, Test, system_test};
 pub use sallyport_bench::{
-    AccessSize, Attached, Build, Counters, Device, DeviceBus, Dma, DmaError, Doorbell, Host, Seed,
-    SystemConfig, Task,
+    AccessSize, Attached, Build, Bus, Counters, Device, DeviceBus, Dma, DmaError, Doorbell,
+    Function, Host, Refusal, Seed, SystemConfig, Task,
 };
 pub use sallyport_bus::{Clock, Resp};
 pub use sallyport_formats::{DeviceId, FaultRecord, Iova, PAGE_SIZE, ProcessId, Spa, constants};
