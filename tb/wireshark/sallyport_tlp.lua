@@ -246,6 +246,16 @@ local function completion(header, payload, tree, context)
   return string.format("%s, %d of %d bytes", text, held, count)
 end
 
+-- Rules of First and Last DW BE; two doublewords of one quadword may have gaps.
+local whole_first = { [15] = true, [14] = true, [12] = true, [8] = true }
+local whole_last = { [15] = true, [7] = true, [3] = true, [1] = true }
+local function enables(first, last, dwords, even)
+  if dwords == 1 then return last ~= 0 and "Last DW BE of one doubleword" or nil end
+  if first == 0 or last == 0 then return "no byte enables" end
+  if dwords == 2 and even then return nil end
+  return not (whole_first[first] and whole_last[last]) and "gaps in byte enables" or nil
+end
+
 local function memory(header, payload, tree, context, kind)
   local long, low_end = bits(header(0, 1):uint(), 5, 1) == 1, 8
   local address = long and header(8, 8):uint64() or UInt64(header(8, 4):uint(), 0)
@@ -279,11 +289,19 @@ local function memory(header, payload, tree, context, kind)
   if kind == 0 and bits(header(low_end, 4):uint(), 0, 12) - bits(header(low_end, 4):uint(), 0, 2) + bytes > 4096 then
     wrong = "crosses a 4 KiB boundary"
   end
+  if kind == 0 then
+    local low = bits(header(low_end + 3, 1):uint(), 2, 1)
+    local first, last = bits(header(7, 1):uint(), 0, 4), bits(header(7, 1):uint(), 4, 4)
+    wrong = wrong or enables(first, last, context.length, low == 0)
+  end
   local text = string.format("%s 0x%s, %d bytes", name, address:tohex(), bytes)
   if name ~= "MWr" then text = text .. string.format(", tag %#x", tag) end
   if context.at == 2 then text = text .. ", translated" end
   return text, wrong
 end
+
+-- Requests that a host bridge does not serve, and that are told by name only.
+local others = { [1] = "MRdLk", [2] = "I/O", [4] = "Cfg0", [5] = "Cfg1", [0x1b] = "DMWr" }
 
 function proto.dissector(buffer, pinfo, root)
   if buffer:len() < 6 then return 0 end
@@ -354,7 +372,8 @@ function proto.dissector(buffer, pinfo, root)
     tree:add(f.at, word)
     text, rule = memory(header, payload, tree, context, kind)
   else
-    text = string.format("fmt %d, type %#04x", fmt, kind)
+    text = others[kind] or string.format("fmt %d, type %#04x", fmt, kind)
+    rule = not others[kind] and "no known type" or nil
   end
   if context.pasid then text = text .. string.format(", PASID %#x", context.pasid) end
   if payload then tree:add(f.payload, payload) end

@@ -83,11 +83,13 @@ impl Device {
                     }
                 }
                 Body::Message(message) => {
-                    let mut cache = match self.manners {
-                        Manners::Obeys => None,
-                        Manners::Ignores => Some(self.cache.clone()),
+                    // An empty cache has nothing to forget, and answers at once.
+                    let id = scene.endpoint(DEVICE).id();
+                    let mut empty = TranslationCache::new(id, 1);
+                    let cache = match self.manners {
+                        Manners::Obeys => &mut self.cache,
+                        Manners::Ignores => &mut empty,
                     };
-                    let cache = cache.as_mut().unwrap_or(&mut self.cache);
                     let due = cache.invalidate(message, incoming.tlp.pasid);
                     send(scene, due);
                 }
