@@ -157,12 +157,15 @@ pub struct Liar {
     bus: OnceCell<DeviceBus>,
 }
 
+/// Makes a request with a tag of the endpoint's.
+type Make = dyn FnOnce(&mut Endpoint) -> (Tag, Outgoing);
+
 /// A packet, and whether it is to be answered by a completion or by a message.
 enum Sent {
     /// By nobody.
     Posted(Outgoing),
     /// By a completion.
-    Request(Box<dyn FnOnce(&mut Endpoint) -> (Tag, Outgoing)>),
+    Request(Box<Make>),
     /// By a message.
     Group(Outgoing),
 }
