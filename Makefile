@@ -67,10 +67,13 @@ build: build/packages.stamp ## build target/release/sallyport
 
 # The scenes want one model; the others, which `sallyport replay` and `fuzz` can
 # play as well, are built when the scenes have been shown.
+# BUS=pcie for the scenes over PCI Express.
+BUS ?= axi
+
 .PHONY: demo
 demo: build/packages.stamp ## real traffic through the IOMMU, scene by scene
-	SALLYPORT_MODELS=axi.full $(CARGO) build --locked --release -p sallyport-cli
-	target/release/sallyport demo
+	SALLYPORT_MODELS=$(BUS).full $(CARGO) build --locked --release -p sallyport-cli
+	target/release/sallyport demo --bus $(BUS)
 	@echo "building the models of the other commands"
 	$(CARGO) build --locked --release -p sallyport-cli
 
