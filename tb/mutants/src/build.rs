@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The models that mutants live in.
-const MODELS: &str = "core.small,core.default,core.full,axi.default";
+const MODELS: &str = "core.small,core.default,core.full,axi.default,pcie.default";
+
+/// The model of those that only tests of the TLP ports notice.
+const PCIE: &str = "pcie.default";
 
 /// The tests, built.
 pub struct Tests {
@@ -18,8 +21,19 @@ pub struct Tests {
 }
 
 impl Tests {
-    /// Builds the tests and the models below `folder`.
-    pub fn build(root: &Path, folder: &Path, rtl: &Path) -> Result<Self> {
+    /// Builds the tests and the models of these mutants below `folder`.
+    pub fn build<'a>(
+        root: &Path,
+        folder: &Path,
+        rtl: &Path,
+        mut patches: impl Iterator<Item = &'a Patch>,
+    ) -> Result<Self> {
+        let by_packets = |patch: &Patch| patch.tests.iter().all(|test| test.starts_with("pcie::"));
+        let models = if patches.all(by_packets) {
+            PCIE
+        } else {
+            MODELS
+        };
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .current_dir(root)
@@ -34,7 +48,7 @@ impl Tests {
             .args(["--message-format", "json-render-diagnostics"])
             .env("CARGO_TARGET_DIR", folder.join("target"))
             .env("SALLYPORT_RTL", rtl)
-            .env("SALLYPORT_MODELS", MODELS)
+            .env("SALLYPORT_MODELS", models)
             .env("SALLYPORT_MODEL_CACHE", folder.join("models"))
             .stderr(Stdio::inherit())
             .output()

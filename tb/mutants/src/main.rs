@@ -68,8 +68,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let folder = root.join("build/mutants");
     let rtl = merge::copy(&root, &folder, &patches)?;
     println!("building the models of {} mutants", patches.len());
-    let tests = Tests::build(&root, &folder, &rtl)?;
-    tests.without_mutant(chosen.iter().map(|(_, patch)| *patch))?;
+    let tests = Tests::build(&root, &folder, &rtl, patches_of(&chosen))?;
+    tests.without_mutant(patches_of(&chosen))?;
     let mut survivors = Vec::new();
     for (number, patch) in &chosen {
         match tests.with_mutant(*number, patch)? {
@@ -86,6 +86,10 @@ fn run(arguments: &Arguments) -> Result<bool> {
         chosen.len()
     );
     Ok(survivors.is_empty())
+}
+
+fn patches_of<'a>(chosen: &[(usize, &'a Patch)]) -> impl Iterator<Item = &'a Patch> {
+    chosen.iter().map(|(_, patch)| *patch)
 }
 
 /// A file's path for a message: as seen from the workspace.
