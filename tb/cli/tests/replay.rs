@@ -61,6 +61,8 @@ fn passes_on_every_port_and_build() {
         vec!["--port", "axi", "--build", "small"],
         vec!["--port", "axi", "--build", "default"],
         vec!["--port", "axi", "--build", "full", "--seed", "3"],
+        vec!["--port", "pcie", "--build", "default"],
+        vec!["--port", "pcie", "--build", "full", "--seed", "3"],
     ] {
         let output = replay(&path, &options);
         assert_eq!(
@@ -70,6 +72,30 @@ fn passes_on_every_port_and_build() {
         );
         assert_eq!(output.status.code(), Some(0), "{options:?}");
     }
+}
+
+/// A read that is refused while all are, and one for execution, which no packet
+/// expresses without a process.
+#[test]
+fn steps_by_the_core_port_are_counted() {
+    let step = |access: &str| {
+        format!(
+            r#"{{"translate": {{"device_id": 3, "process_id": null, "priv": false, "access": "{access}", "type": "untranslated", "no_write": false, "iova": "0x5000", "len": 4}}, "expect": {{"status": "ur"}}}}"#
+        )
+    };
+    let line = format!(
+        r#"{{"case": "off/1", "needs": [], "pas": 44, "raw": true, "scratch": ["0x1000", "0x2000"], "memory": {{}}, "steps": [{}, {}]}}"#,
+        step("read"),
+        step("exec")
+    );
+    let (_folder, path) = file(&[line]);
+    let output = replay(&path, &["--port", "pcie", "--build", "full", "--no-skip"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("sample: 1 steps by the core port"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let output = replay(&path, &["--port", "pcie", "--build", "full", "--json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["files"][0]["steps_by_core_port"], 1);
 }
 
 #[test]
