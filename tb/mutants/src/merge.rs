@@ -84,6 +84,17 @@ fn choice(line: &str, mutants: &[(usize, &Patch)]) -> Result<String> {
         let rest = line.len().min(patch.new.len()) - prefix;
         let suffix = common(line.bytes().rev(), patch.new.bytes().rev()).min(rest);
         let mut region = widen(line, prefix..line.len() - suffix);
+        // What is an expression here need not be one in the mutant.
+        loop {
+            let (before, behind) = missing(replacement(patch, line, &region));
+            let start = region.start.saturating_sub(before.min(1));
+            let end = line.len().min(region.end + behind.min(1));
+            let wider = widen(line, start..end);
+            if wider == region {
+                break;
+            }
+            region = wider;
+        }
         let mut members = vec![(number, patch)];
         while let Some(other) = regions
             .iter()
@@ -100,14 +111,10 @@ fn choice(line: &str, mutants: &[(usize, &Patch)]) -> Result<String> {
     regions.sort_by_key(|(region, _)| region.start);
     let mut result = line.to_owned();
     for (region, members) in regions.into_iter().rev() {
-        let tail = line.len() - region.end;
         let mut alternatives = String::new();
         for (number, patch) in members {
-            let new = patch
-                .new
-                .get(region.start..patch.new.len().saturating_sub(tail));
-            let new = new.unwrap_or_default().trim();
-            if new.is_empty() || region.is_empty() {
+            let new = replacement(patch, line, &region);
+            if new.is_empty() || region.is_empty() || missing(new) != (0, 0) {
                 bail!(
                     "{}.patch: what changes is not within an expression",
                     patch.name
@@ -119,6 +126,15 @@ fn choice(line: &str, mutants: &[(usize, &Patch)]) -> Result<String> {
         result.replace_range(region, &format!("({alternatives}({old}))"));
     }
     Ok(result)
+}
+
+/// What a mutant has in the place of this expression.
+fn replacement<'a>(patch: &'a Patch, line: &str, region: &Range<usize>) -> &'a str {
+    let tail = line.len() - region.end;
+    let new = patch
+        .new
+        .get(region.start..patch.new.len().saturating_sub(tail));
+    new.unwrap_or_default().trim()
 }
 
 fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
@@ -134,6 +150,20 @@ const OPERATORS: [&str; 6] = ["&&", "||", "?", ":", "+", "|"];
 /// Whether the mark ends the text. `<=` behind an assignment compares.
 fn ends_with(text: &str, mark: &str) -> bool {
     text.ends_with(mark) && !(mark == " <= " && text.contains(" = "))
+}
+
+/// How many parentheses of the text begin in front of it, and end behind it.
+fn missing(text: &str) -> (usize, usize) {
+    let (mut before, mut open) = (0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' if open == 0 => before += 1,
+            b')' | b']' | b'}' => open -= 1,
+            _ => {}
+        }
+    }
+    (before, open)
 }
 
 /// The expression that holds `part` of `line`.
@@ -216,6 +246,15 @@ mod tests {
     }
 
     const IS: &str = "sallyport_mutant_pkg::Number == 7";
+
+    /// A patch that changes what is no expression is seen before models are built.
+    #[test]
+    fn every_patch_is_placed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for patch in crate::patch::read_all(&root.join("tb/mutants")).unwrap() {
+            choice(&patch.old, &[(1, &patch)]).unwrap();
+        }
+    }
 
     #[test]
     fn what_differs_is_widened_to_an_expression() {
