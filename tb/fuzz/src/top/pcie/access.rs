@@ -34,6 +34,8 @@ enum Form {
 
 /// Doublewords in a page.
 struct Words {
+    page: u64,
+    /// Offset of the first one.
     base: u64,
     dwords: u16,
     /// First DW BE and Last DW BE.
@@ -135,7 +137,7 @@ impl Draft {
             }
             Form::Read(words) => {
                 let (tag, tlp) =
-                    endpoint.read_words(words.base, words.dwords, words.enables, manner);
+                    endpoint.read_words(words.address(), words.dwords, words.enables, manner);
                 (Some(tag), tlp)
             }
             Form::Write(words, payload) => {
@@ -144,7 +146,7 @@ impl Draft {
                     requester: endpoint.id(),
                     tag: Tag::new(rng.random_range(0..Tag::COUNT)).unwrap_or_default(),
                     address_type: manner.address_type,
-                    address: words.base,
+                    address: words.address(),
                     first_be,
                     last_be,
                     payload,
@@ -177,7 +179,9 @@ impl Words {
     /// Doublewords and byte enables, from the first byte of an access on, within its
     /// page.
     fn new(at: u64, write: bool, rng: &mut ChaCha8Rng) -> Self {
+        let (page, at) = (at & !0xfff, at & 0xfff);
         let words = |base, dwords, enables| Self {
+            page,
             base,
             dwords,
             enables,
@@ -200,7 +204,7 @@ impl Words {
             _ if write => 512,
             _ => 4096,
         };
-        let fits = 0x1000 - (at & 0xfff);
+        let fits = 0x1000 - at;
         // The first doubleword is part of the payload.
         let fits = if write {
             fits.min(512 - (at & 3))
@@ -219,11 +223,16 @@ impl Words {
         }
     }
 
+    const fn address(&self) -> u64 {
+        self.page | self.base
+    }
+
+    /// The offset behind the last one.
     const fn end(&self) -> u64 {
         self.base + 4 * self.dwords as u64
     }
 
-    /// The address of the first byte that is enabled, or of the first one of all.
+    /// The offset of the first byte that is enabled, or of the first one of all.
     fn first(&self) -> u64 {
         match self.enables[0] {
             0 => self.base,
@@ -237,7 +246,13 @@ impl Words {
         while at < self.end() {
             let next = (at - at % PART + PART).min(self.end());
             let first = if at == self.base { self.first() } else { at };
-            parts.push(part(request, [at, first, next], width, Vec::new()));
+            parts.push(part(
+                request,
+                self.page,
+                [at, first, next],
+                width,
+                Vec::new(),
+            ));
             at = next;
         }
         (Form::Read(self), parts)
@@ -257,7 +272,7 @@ impl Words {
             last.last = true;
         }
         let place = [self.base, self.first(), self.end()];
-        let parts = vec![part(request, place, width, beats)];
+        let parts = vec![part(request, self.page, place, width, beats)];
         (Form::Write(self, payload), parts)
     }
 
@@ -272,8 +287,15 @@ impl Words {
     }
 }
 
-/// The part from the doubleword at `at` to `end`, of which `first` is the first byte.
-fn part(request: &Request, [at, first, end]: [u64; 3], width: Width, data: Vec<WBeat>) -> Part {
+/// The part of a page from the doubleword at `at` to `end`, of which `first` is the
+/// first byte.
+fn part(
+    request: &Request,
+    page: u64,
+    [at, first, end]: [u64; 3],
+    width: Width,
+    data: Vec<WBeat>,
+) -> Part {
     let lanes = u64::from(width.bytes());
     let beats = (at % lanes + end - at).div_ceil(lanes);
     let privileged = if request.privileged { PRIVILEGED } else { 0 };
@@ -284,7 +306,7 @@ fn part(request: &Request, [at, first, end]: [u64; 3], width: Width, data: Vec<W
     };
     Part {
         request: Request {
-            iova: Iova::new(first),
+            iova: Iova::new(page | first),
             len: (end - first) as u32,
             ..*request
         },
