@@ -196,6 +196,7 @@ fn later_writes_of_others_change_nothing() {
             ..SubordinateTiming::fixed(20)
         };
         scene.rig.machine.data_memory().set_timing(slow);
+        let start = scene.rig.machine.now();
         scene.write(writer, BASE, &[1; 4], Manner::default());
         for n in 0..3 {
             scene.write(other, BASE + 64 * n, &[2; 4], Manner::default());
@@ -205,6 +206,8 @@ fn later_writes_of_others_change_nothing() {
             Answer::Data(vec![1; 4]),
             "{build}"
         );
+        let clocks = scene.rig.machine.now().since(start);
+        assert!(clocks > 500, "{build}: {clocks} clocks");
         scene.finish();
     }
 }
