@@ -9,5 +9,5 @@ mod fire;
 mod interrupt_files;
 mod refusals;
 mod reset;
-mod scene;
+pub mod scene;
 mod stalls;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `iommu_axi`: all wires, and commands about messages, of which its bus has none.
+//! `iommu_axi`: all wires, rows, tags and lengths, and commands about messages, of
+//! which its bus has none.
 
 use super::interrupts::VECTORS;
 use super::messages::{CMD_TO, TIMEOUT, operands};
-use crate::support::{Rig, builds};
+use crate::axi::scene::{BASE, Scene};
+use crate::support::{PageTable, Rig, builds, context, leaf, read, write};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed, System};
+use sallyport_bus::Resp;
 use sallyport_formats::regs::Icvec;
-use sallyport_formats::{Command, constants as c};
+use sallyport_formats::{Command, FirstStage, Pte, constants as c};
 
 const CIP: u32 = 1 << c::IPSR_CIP_BIT;
 const CIE: u32 = 1 << c::CQCSR_CIE_BIT;
@@ -79,4 +82,100 @@ fn messages_go_nowhere() {
         rig.drain();
     }
     rig.finish();
+}
+
+/// As many walks as there are rows, each of which sets A of its page.
+#[test]
+fn every_row_updates() {
+    if builds(&[Build::Full]).is_empty() {
+        return;
+    }
+    const PAGES: u64 = 64;
+    let mut rig = started(332);
+    let width = rig.machine.width();
+    let table = PageTable::new(&mut rig, FirstStage::Sv39);
+    let untouched = |page: u64| Pte {
+        a: false,
+        d: false,
+        ..leaf(0x1_0000_0000 + 0x1000 * page)
+    };
+    for page in 0..PAGES {
+        table.set(&mut rig, BASE + 0x1000 * page, 0, untouched(page).emit());
+    }
+    for device in 0..2 {
+        let mut dc = context(&table, 7);
+        dc.tc.sade = true;
+        rig.put_context(device, dc.emit());
+    }
+    for page in 0..PAGES {
+        let ax = read((page % 2) as u32, 0, BASE + 0x1000 * page, width);
+        rig.machine.devices().submit(ax);
+    }
+    rig.until("R", 20_000, |machine| machine.devices().is_idle());
+    for page in 0..PAGES {
+        let at = table.slot(&mut rig, BASE + 0x1000 * page, 0);
+        let pte = Pte::parse(rig.machine.memory().read_u64(at));
+        let expected = Pte {
+            a: true,
+            ..untouched(page)
+        };
+        assert_eq!(pte, expected, "page {page}");
+    }
+    while let Some(done) = rig.machine.devices().pop_completion() {
+        assert_eq!(done.resp, Resp::Okay);
+    }
+    rig.finish();
+}
+
+/// Bursts up to a whole page.
+#[test]
+fn every_length() {
+    if builds(&[Build::Full]).is_empty() {
+        return;
+    }
+    let config = SystemConfig::new(Build::Full, Seed::new(333));
+    let mut scene = Scene::new(&config, 1);
+    for beats in [1, 63, 64, 100, 128, 200, 255, 256] {
+        let bytes: Vec<u8> = (0..16 * u32::from(beats)).map(|n| (n * 7) as u8).collect();
+        let ax = scene.burst(0, 1, BASE, beats);
+        scene.write(ax, &bytes);
+        scene.settle(5_000);
+        let back = scene.read(ax);
+        let done = scene.settle(5_000);
+        let data: Vec<u8> = done[&back]
+            .beats
+            .iter()
+            .flat_map(|beat| beat.data.to_le_bytes())
+            .collect();
+        assert_eq!(data, bytes, "{beats} beats");
+    }
+    scene.rig.finish();
+}
+
+/// Writes that nobody takes the responses of leave tags to reads.
+#[test]
+fn writes_of_many_leave_room_for_a_read() {
+    if builds(&[Build::Full]).is_empty() {
+        return;
+    }
+    let config = SystemConfig::new(Build::Full, Seed::new(334));
+    let mut scene = Scene::new(&config, 5);
+    let width = scene.rig.machine.width();
+    scene.rig.machine.devices().hold_b(true);
+    for n in 0..120u32 {
+        let iova = BASE + 0x1000 * u64::from(n % 16);
+        let ax = write(n % 4, (n % 8) as u8, iova, width);
+        scene.rig.machine.devices().submit(ax);
+    }
+    scene.rig.run(1_500);
+    let reading = read(4, 9, BASE, width);
+    let reading = scene.rig.machine.devices().submit(reading);
+    scene.rig.run(200);
+    let done = scene.taken();
+    assert_eq!(done[&reading].resp, Resp::Okay);
+    scene.rig.machine.devices().hold_b(false);
+    let done = scene.settle(20_000);
+    assert_eq!(done.len(), 120);
+    assert!(done.values().all(|done| done.resp == Resp::Okay));
+    scene.rig.finish();
 }
