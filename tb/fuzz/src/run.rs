@@ -130,7 +130,7 @@ impl<'a, T: Top> Runner<'a, T> {
         };
         let memory = system.memory().clone();
         let mut board = Scoreboard::new(design, plan.fctl, memory, faults, plan.interrupts);
-        if plan.in_flight == 1 {
+        if plan.in_flight == 1 && T::ONE_AT_A_TIME {
             board.expect_order();
         }
         let now = system.now();

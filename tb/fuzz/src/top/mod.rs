@@ -35,6 +35,9 @@ pub struct Reply {
 
 /// A system with the RTL in it.
 pub trait Top: Sized {
+    /// With one request under way the core is asked for no more than one at a time.
+    const ONE_AT_A_TIME: bool = true;
+
     /// A system after reset.
     fn create(config: &SystemConfig) -> Result<Self, String>;
 

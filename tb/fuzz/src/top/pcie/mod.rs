@@ -233,6 +233,10 @@ fn granted(entry: &TranslationEntry, at: u64) -> Granted {
 }
 
 impl Top for PcieTop {
+    /// A read is a request for each completion, and what is behind one that failed may
+    /// still be under way when the next packet comes.
+    const ONE_AT_A_TIME: bool = false;
+
     fn create(config: &SystemConfig) -> Result<Self, String> {
         let mut rng = config.seed.fork("packets").rng();
         let mut config = config.clone();
