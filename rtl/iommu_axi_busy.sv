@@ -18,7 +18,7 @@ module iommu_axi_busy #(
   output logic [1:0]            busy_o
 );
 
-  logic                     colour, done_q, done_colour_q;
+  logic                     colour, accept_q, accept_colour_q, done_q, done_colour_q;
   logic [1:0][IndexWidth:0] count_q;
 
   lut_ram #(.T(logic), .Depth(2 ** IndexWidth)) u_colours (
@@ -30,13 +30,16 @@ module iommu_axi_busy #(
     .read_data_o   (colour)
   );
 
-  always_ff @(posedge clk_i) done_colour_q <= colour;
+  always_ff @(posedge clk_i) begin
+    accept_colour_q <= accept_colour_i;
+    done_colour_q   <= colour;
+  end
 
   for (genvar i = 0; i < 2; i++) begin : gen_colour
     logic up, down;
-    assign up        = accept_i && accept_colour_i == 1'(i);
+    assign up        = accept_q && accept_colour_q == 1'(i);
     assign down      = done_q && done_colour_q == 1'(i);
-    assign busy_o[i] = count_q[i] != '0;
+    assign busy_o[i] = count_q[i] != '0 || up;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni)         count_q[i] <= '0;
@@ -45,8 +48,13 @@ module iommu_axi_busy #(
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) done_q <= 1'b0;
-    else         done_q <= done_valid_i;
+    if (!rst_ni) begin
+      accept_q <= 1'b0;
+      done_q   <= 1'b0;
+    end else begin
+      accept_q <= accept_i;
+      done_q   <= done_valid_i;
+    end
   end
 
 endmodule

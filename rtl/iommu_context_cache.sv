@@ -3,20 +3,22 @@
 // Contexts by their key, fully associative, tree pseudo-LRU. Whoever fills has
 // checked the context: nothing here can fault.
 //
-// Two lookups. The pipeline's is combinational within a clock, and counts as a
-// use. The walker's takes two: `walk_key_i` is compared in the clock of
-// `walk_next_i`; from the clock after it until the next `walk_next_i` the outputs
-// tell of that line, as long as nothing takes it away. A fill takes a free line or
-// the pseudo-LRU victim and is seen from the next clock on by what is compared
-// then; an older line of the same key is dropped, so that never two match.
+// Two lookups. The pipeline's counts as a use. It is combinational within a clock, or
+// with `Registered` tells in the clock after of the line that matched, unless something
+// took it away in between. The walker's takes two clocks: `walk_key_i` is compared in
+// the clock of `walk_next_i`; from the clock after it until the next `walk_next_i` the
+// outputs tell of that line, as long as nothing takes it away. A fill takes a free line
+// or the pseudo-LRU victim and is seen from the next clock on by what is compared then;
+// an older line of the same key is dropped, so that never two match.
 //
 // An invalidation takes one clock and wins over a fill of that clock. Which lines
 // it covers is for the owner to say, combinationally, from the keys of all lines.
 
 module iommu_context_cache #(
-  parameter int unsigned Entries   = 16,
-  parameter type         key_t     = logic,
-  parameter type         context_t = logic
+  parameter int unsigned Entries    = 16,
+  parameter bit          Registered = 1'b0,
+  parameter type         key_t      = logic,
+  parameter type         context_t  = logic
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -48,8 +50,8 @@ module iommu_context_cache #(
   key_t [Entries-1:0] key_q;
   logic               walk_hit_q;
 
-  logic   fill, any_free;
-  index_t lookup_index, walk_index, walk_index_q, free_index, victim, fill_index;
+  logic   fill, any_free, lookup_any;
+  index_t lookup_index, read_index, walk_index, walk_index_q, free_index, victim, fill_index;
 
   assign fill   = fill_valid_i && !inval_i;
   assign keys_o = key_q;
@@ -67,8 +69,8 @@ module iommu_context_cache #(
   assign walk_match_d = walk_found & ~drop & ~fill_here;
 
   // At most one line matches.
-  assign lookup_hit_o = lookup_match != '0;
-  assign walk_hit_o   = walk_hit_q;
+  assign lookup_any = lookup_match != '0;
+  assign walk_hit_o = walk_hit_q;
 
   always_comb begin
     lookup_index = '0;
@@ -101,12 +103,29 @@ module iommu_context_cache #(
   assign fill_index = any_free ? free_index : victim;
   assign fill_here  = fill ? (Entries'(1) << fill_index) : '0;
 
+  if (Registered) begin : gen_registered
+    logic [Entries-1:0] lookup_match_q, taken_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) lookup_match_q <= '0;
+      else         lookup_match_q <= lookup_match;
+    end
+
+    always_ff @(posedge clk_i) taken_q <= drop | fill_here;
+
+    assign lookup_hit_o = (lookup_match_q & ~taken_q) != '0;
+    assign read_index   = used_index_q;
+  end else begin : gen_combinational
+    assign lookup_hit_o = lookup_any;
+    assign read_index   = lookup_index;
+  end
+
   lut_ram #(.T(context_t), .Depth(Entries)) u_lookup_contexts (
     .clk_i,
     .write_i       (fill),
     .write_index_i (fill_index),
     .write_data_i  (fill_i),
-    .read_index_i  (lookup_index),
+    .read_index_i  (read_index),
     .read_data_o   (lookup_context_o)
   );
 
@@ -129,7 +148,7 @@ module iommu_context_cache #(
       valid_q      <= (valid_q & ~drop) | fill_here;
       walk_match_q <= walk_match_d;
       walk_hit_q   <= walk_match_d != '0;
-      used_q       <= lookup_valid_i && lookup_hit_o;
+      used_q       <= lookup_valid_i && lookup_any;
     end
   end
 

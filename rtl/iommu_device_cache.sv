@@ -9,7 +9,8 @@ module iommu_device_cache
   import iommu_pkg::*;
   import iommu_context_pkg::*;
 #(
-  parameter int unsigned Entries = 16
+  parameter int unsigned Entries    = 16,
+  parameter bit          Registered = 1'b0   // a lookup is answered in the next clock
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -45,7 +46,7 @@ module iommu_device_cache
   end
 
   iommu_context_cache #(
-    .Entries(Entries), .key_t(key_t), .context_t(device_context_t)
+    .Entries(Entries), .Registered(Registered), .key_t(key_t), .context_t(device_context_t)
   ) u_contexts (
     .clk_i, .rst_ni,
     .lookup_valid_i,

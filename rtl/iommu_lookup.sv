@@ -2,6 +2,7 @@
 //
 // The lookup: three clocks, one request a clock, never stalls, never faults.
 //
+//   S0  with Cfg.ContextClock alone: ids compared with those of the cached contexts
 //   S1  device context of `request_i.device_id`, process context; ddtp.MODE
 //   S2  route; IOTLB lines compared, their permissions
 //   S3  IOTLB entry read: hit or miss
@@ -14,6 +15,8 @@
 //
 // Races. A request reads three things in three clocks: its contexts in S1, the
 // matching line in S2, the entry in S3.
+// - A context that matched in S0 and is invalidated or replaced in that clock is not
+//   found in S1.
 // - Between S1 and S2 a context may be invalidated or replaced, and between S2
 //   and S3 the entry may be dropped: both were valid after the request was
 //   accepted, hence newer than its colour, and an IOFENCE that must order it
@@ -108,10 +111,38 @@ module iommu_lookup
   logic            device_hit;
   device_context_t context_s1, context_found, walk_found;
   logic            table_mode;
-  logic            s2_valid_q;
+  logic            s1_valid, s2_valid_q;
+  tag_t            s1_tag;
+  request_t        s1_request;
   s2_t             s2_d, s2_q;
 
-  iommu_device_cache #(.Entries(Cfg.DeviceCacheEntries)) u_device_cache (
+  if (Cfg.ContextClock) begin : gen_context_clock
+    logic     valid_q;
+    tag_t     tag_q;
+    request_t request_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else         valid_q <= valid_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      tag_q     <= tag_i;
+      request_q <= request_i;
+    end
+
+    assign s1_valid   = valid_q;
+    assign s1_tag     = tag_q;
+    assign s1_request = request_q;
+  end else begin : gen_no_context_clock
+    assign s1_valid   = valid_i;
+    assign s1_tag     = tag_i;
+    assign s1_request = request_i;
+  end
+
+  iommu_device_cache #(
+    .Entries(Cfg.DeviceCacheEntries), .Registered(Cfg.ContextClock)
+  ) u_device_cache (
     .clk_i, .rst_ni,
     .lookup_valid_i   (valid_i),
     .lookup_id_i      (request_i.device_id),
@@ -135,7 +166,9 @@ module iommu_lookup
   process_context_t found_process;
 
   if (has_process_directory(Cfg)) begin : gen_process
-    iommu_process_cache #(.Entries(Cfg.ProcessCacheEntries)) u_process_cache (
+    iommu_process_cache #(
+      .Entries(Cfg.ProcessCacheEntries), .Registered(Cfg.ContextClock)
+    ) u_process_cache (
       .clk_i, .rst_ni,
       .lookup_valid_i      (valid_i),
       .lookup_device_id_i  (request_i.device_id),
@@ -172,27 +205,27 @@ module iommu_lookup
   logic             untranslated, translated, wants_process, refused, known, found;
   process_context_t process_s1;
 
-  assign untranslated  = request_i.ttype == TypeUntranslated;
-  assign translated    = Cfg.Ats && request_i.ttype == TypeTranslated && context_s1.en_ats &&
-                         !(context_s1.t2gpa && request_i.access == AccessExecute);
-  assign refused       = request_i.pv &&
-                         (!context_s1.pdtv || is_wide_process(context_s1, request_i.process_id));
-  assign wants_process = has_process_directory(Cfg) && needs_process(context_s1, request_i);
+  assign untranslated  = s1_request.ttype == TypeUntranslated;
+  assign translated    = Cfg.Ats && s1_request.ttype == TypeTranslated && context_s1.en_ats &&
+                         !(context_s1.t2gpa && s1_request.access == AccessExecute);
+  assign refused       = s1_request.pv &&
+                         (!context_s1.pdtv || is_wide_process(context_s1, s1_request.process_id));
+  assign wants_process = has_process_directory(Cfg) && needs_process(context_s1, s1_request);
   assign known         = !wants_process ||
-                         (process_hit && (found_process.ens || !(request_i.pv && request_i.priv)));
+                         (process_hit && (found_process.ens || !(s1_request.pv && s1_request.priv)));
   assign process_s1    = used_process(Cfg, context_s1,
-                                      effective_process(context_s1, request_i, found_process));
+                                      effective_process(context_s1, s1_request, found_process));
   assign found         = table_mode && device_hit && (untranslated || translated) &&
                          !refused && known;
 
   always_comb begin
     s2_d            = '0;
-    s2_d.tag        = tag_i;
-    s2_d.access     = request_i.access;
-    s2_d.priv       = request_i.pv && request_i.priv;
+    s2_d.tag        = s1_tag;
+    s2_d.access     = s1_request.access;
+    s2_d.priv       = s1_request.pv && s1_request.priv;
     s2_d.sum        = process_s1.sum;
     s2_d.device     = table_mode && device_hit;
-    s2_d.space      = context_space(context_s1, process_s1, request_i.device_id);
+    s2_d.space      = context_space(context_s1, process_s1, s1_request.device_id);
     // Without a first stage there is nothing to look up then.
     if (!has_second_stage(Cfg) && !has_process_directory(Cfg)) s2_d.space.pscid = context_s1.pscid;
     s2_d.passes     = (ddtp_i.mode == DdtpBare && untranslated) ||
@@ -200,7 +233,7 @@ module iommu_lookup
                                               : !context_s1.t2gpa));
     s2_d.translates = found;
     s2_d.qos        = !Cfg.QosId ? '0 : ddtp_i.mode == DdtpBare ? qosid_i : context_s1.qos;
-    s2_d.iova       = request_i.iova;
+    s2_d.iova       = s1_request.iova;
   end
 
   // ------------------------------------------------------------------ S2
@@ -304,14 +337,14 @@ module iommu_lookup
       s2_valid_q <= 1'b0;
       s3_valid_q <= 1'b0;
     end else begin
-      s2_valid_q <= valid_i;
+      s2_valid_q <= s1_valid;
       s3_valid_q <= s2_valid_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (valid_i)    s2_q <= s2_d;
-    if (s2_valid_q) s3_q <= s3_d;
+    s2_q <= s2_d;
+    s3_q <= s3_d;
   end
 
   always_comb begin

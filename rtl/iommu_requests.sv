@@ -17,10 +17,11 @@
 // buckets of a hash, so that devices that collide share a share.
 //
 // The answer of a finished walk that waits behind hits (`hold_i`) makes one
-// clock refuse every four: the bubble is in S3 three clocks later.
+// clock refuse every four: the bubble is in S3 three or, with Cfg.ContextClock, four
+// clocks later.
 //
 // `busy_o[c]`: a request of colour c was accepted and is not yet answered; from
-// the clock after acceptance, to the clock of its answer inclusive.
+// the clock after acceptance, to the clock after its answer inclusive.
 
 module iommu_requests
   import iommu_build_pkg::*;
@@ -94,18 +95,22 @@ module iommu_requests
   // --------------------------------------------------------------- share
   count_t  held_q;                 // tags given, and those freed in the last clock
   count_t  share_q [Buckets];      // of them, by bucket
-  bucket_t bucket, free_bucket;
-  logic    scarce, available;
+  bucket_t bucket, bucket_q, free_bucket;
+  logic    scarce, available, lookup_valid_q;
   logic [Buckets-1:0] holds_half;
   logic [Buckets-1:0] give, take;
 
+  // Acceptance is known late: it counts in the clock after, and until then beside
+  // the counts.
   assign bucket = req_bucket_i;
-  assign scarce = held_q >= count_t'(Tags - Reserve);
-  assign give   = accept ? Buckets'(1) << bucket : '0;
+  assign scarce = held_q >= count_t'(Tags - Reserve) ||
+                  (held_q == count_t'(Tags - Reserve - 1) && lookup_valid_q);
+  assign give   = lookup_valid_q ? Buckets'(1) << bucket_q : '0;
   assign take   = free_valid_q ? Buckets'(1) << free_bucket : '0;
 
   for (genvar i = 0; i < int'(Buckets); i++) begin : gen_holds_half
-    assign holds_half[i] = share_q[i] >= count_t'(Tags / 2);
+    assign holds_half[i] = share_q[i] >= count_t'(Tags / 2) ||
+                           (share_q[i] == count_t'(Tags / 2 - 1) && give[i]);
   end
 
   assign req_refused_o = scarce ? holds_half : '0;
@@ -164,6 +169,7 @@ module iommu_requests
   // -------------------------------------------------------------- colour
   count_t     open_q [2];          // accepted and not answered, by colour
   logic [1:0] opened, closed;
+  logic       colour_q, answered_q, answer_colour_q;
 
   lut_ram #(.T(logic), .Depth(Tags)) u_colours (
     .clk_i,
@@ -176,14 +182,13 @@ module iommu_requests
 
   always_comb begin
     for (int unsigned c = 0; c < 2; c++) begin
-      opened[c] = accept && colour_i == 1'(c);
-      closed[c] = answer_valid_i && answer_colour == 1'(c);
-      busy_o[c] = open_q[c] != '0;
+      opened[c] = lookup_valid_q && colour_q == 1'(c);
+      closed[c] = answered_q && answer_colour_q == 1'(c);
+      busy_o[c] = open_q[c] != '0 || opened[c];
     end
   end
 
   // -------------------------------------------------------------- lookup
-  logic     lookup_valid_q;
   index_t   lookup_index_q;
   request_t lookup_request_q;
 
@@ -200,14 +205,18 @@ module iommu_requests
       hold_q         <= '0;
       lookup_valid_q <= 1'b0;
       free_valid_q   <= 1'b0;
+      answered_q     <= 1'b0;
       for (int unsigned i = 0; i < Buckets; i++) share_q[i] <= '0;
       for (int unsigned c = 0; c < 2; c++) open_q[c] <= '0;
     end else begin
       lookup_valid_q <= accept;
       free_valid_q   <= free_valid_i;
+      answered_q     <= answer_valid_i;
       hold_q         <= (!hold_i || refuse) ? '0 : hold_q + 1'b1;
       if (accept && fresh) fresh_q <= fresh_q + 1'b1;
-      if (accept != free_valid_q) held_q <= accept ? held_q + 1'b1 : held_q - 1'b1;
+      if (lookup_valid_q != free_valid_q) begin
+        held_q <= lookup_valid_q ? held_q + 1'b1 : held_q - 1'b1;
+      end
       for (int unsigned i = 0; i < Buckets; i++) begin
         if (give[i] != take[i]) share_q[i] <= give[i] ? share_q[i] + 1'b1 : share_q[i] - 1'b1;
       end
@@ -221,6 +230,9 @@ module iommu_requests
     free_index_q     <= free_tag_i[IndexWidth-1:0];
     lookup_index_q   <= index;
     lookup_request_q <= req_i;
+    bucket_q         <= bucket;
+    colour_q         <= colour_i;
+    answer_colour_q  <= answer_colour;
   end
 
 `ifndef SYNTHESIS
