@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tags of the AXI4 front end that are in use. Reads and writes may hold three
-// quarters of all each: `*_space_o` tell of it, each a register; one that comes back
-// makes room two clocks later. A tag that comes back goes to the core, a
-// read's at once, a write's when no read's does.
+// quarters of all each: `*_space_o` tell of it, each a register. A tag that comes
+// back goes to the core, a read's at once, a write's when no read's does.
 
 module iommu_axi_tags
   import iommu_build_pkg::*;
@@ -38,9 +37,10 @@ module iommu_axi_tags
   logic   freed_valid, space_unused;
   index_t freed_tag;
 
-  // Is there room for one, for two? That one is taken is known late.
-  function automatic logic room(count_t held, logic take);
-    return take ? held < count_t'(Share - 1) : held < count_t'(Share);
+  // Is there room in the next clock? That one is taken is known late.
+  function automatic logic room(count_t held, logic take, logic free);
+    return take ? held < (free ? count_t'(Share) : count_t'(Share - 1))
+                : free || held < count_t'(Share);
   endfunction
 
   assign read_space_o  = read_space_q;
@@ -53,8 +53,8 @@ module iommu_axi_tags
       read_space_q  <= 1'b1;
       write_space_q <= 1'b1;
     end else begin
-      read_space_q  <= room(reads_q, read_take_i);
-      write_space_q <= room(writes_q, write_take_i);
+      read_space_q  <= room(reads_q, read_take_i, read_free_i);
+      write_space_q <= room(writes_q, write_take_i, write_free_i);
       if (read_take_i != read_free_i) reads_q <= read_free_i ? reads_q - 1'b1 : reads_q + 1'b1;
       if (write_take_i != write_free_i) begin
         writes_q <= write_free_i ? writes_q - 1'b1 : writes_q + 1'b1;

@@ -93,27 +93,38 @@ module iommu_requests
   );
 
   // --------------------------------------------------------------- share
-  count_t  held_q;                 // tags given, and those freed in the last clock
-  count_t  share_q [Buckets];      // of them, by bucket
-  bucket_t bucket, bucket_q, free_bucket;
-  logic    scarce, available, lookup_valid_q;
-  logic [Buckets-1:0] holds_half;
-  logic [Buckets-1:0] give, take;
-
   // Acceptance is known late: it counts in the clock after, and until then beside
   // the counts.
+  count_t  held_d, held_q;         // tags given, and those freed in the last clock
+  count_t  share_d [Buckets];      // of them, by bucket
+  count_t  share_q [Buckets];
+  bucket_t bucket, bucket_q, free_bucket;
+  logic    scarce, available, lookup_valid_q;
+  logic [Buckets-1:0] give, take, refused_d, refused_q;
+
   assign bucket = req_bucket_i;
-  assign scarce = held_q >= count_t'(Tags - Reserve) ||
-                  (held_q == count_t'(Tags - Reserve - 1) && lookup_valid_q);
   assign give   = lookup_valid_q ? Buckets'(1) << bucket_q : '0;
   assign take   = free_valid_q ? Buckets'(1) << free_bucket : '0;
 
-  for (genvar i = 0; i < int'(Buckets); i++) begin : gen_holds_half
-    assign holds_half[i] = share_q[i] >= count_t'(Tags / 2) ||
-                           (share_q[i] == count_t'(Tags / 2 - 1) && give[i]);
+  always_comb begin
+    held_d = held_q;
+    if (lookup_valid_q != free_valid_q) held_d = lookup_valid_q ? held_q + 1'b1 : held_q - 1'b1;
+    for (int unsigned i = 0; i < Buckets; i++) begin
+      share_d[i] = share_q[i];
+      if (give[i] != take[i]) share_d[i] = give[i] ? share_q[i] + 1'b1 : share_q[i] - 1'b1;
+    end
   end
 
-  assign req_refused_o = scarce ? holds_half : '0;
+  assign scarce = held_d >= count_t'(Tags - Reserve) ||
+                  (accept && held_d == count_t'(Tags - Reserve - 1));
+
+  for (genvar i = 0; i < int'(Buckets); i++) begin : gen_refused
+    assign refused_d[i] = scarce && (share_d[i] >= count_t'(Tags / 2) ||
+                                     (accept && bucket == bucket_t'(i) &&
+                                      share_d[i] == count_t'(Tags / 2 - 1)));
+  end
+
+  assign req_refused_o = refused_q;
 
   // What belongs to a tag is written as soon as there is one to give, accepted
   // or not: nobody reads it before.
@@ -202,6 +213,7 @@ module iommu_requests
     if (!rst_ni) begin
       fresh_q        <= '0;
       held_q         <= '0;
+      refused_q      <= '0;
       hold_q         <= '0;
       lookup_valid_q <= 1'b0;
       free_valid_q   <= 1'b0;
@@ -210,16 +222,13 @@ module iommu_requests
       for (int unsigned c = 0; c < 2; c++) open_q[c] <= '0;
     end else begin
       lookup_valid_q <= accept;
+      held_q         <= held_d;
+      refused_q      <= refused_d;
       free_valid_q   <= free_valid_i;
       answered_q     <= answer_valid_i;
       hold_q         <= (!hold_i || refuse) ? '0 : hold_q + 1'b1;
       if (accept && fresh) fresh_q <= fresh_q + 1'b1;
-      if (lookup_valid_q != free_valid_q) begin
-        held_q <= lookup_valid_q ? held_q + 1'b1 : held_q - 1'b1;
-      end
-      for (int unsigned i = 0; i < Buckets; i++) begin
-        if (give[i] != take[i]) share_q[i] <= give[i] ? share_q[i] + 1'b1 : share_q[i] - 1'b1;
-      end
+      for (int unsigned i = 0; i < Buckets; i++) share_q[i] <= share_d[i];
       for (int unsigned c = 0; c < 2; c++) begin
         if (opened[c] != closed[c]) open_q[c] <= opened[c] ? open_q[c] + 1'b1 : open_q[c] - 1'b1;
       end

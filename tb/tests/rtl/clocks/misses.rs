@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Misses do not block.
 
-use super::setup::{Setup, physical};
+use super::setup::{Setup, hit_clocks, physical};
 use crate::support::builds;
 use sallyport_bench::Build;
 use sallyport_bus::{Clock, Handle};
 
 /// Has device 0 miss and, a clock or two later, device 1 hit: the hit leaves in
-/// its own four clocks, the miss later.
+/// its own clocks, the miss later.
 fn overtakes(build: Build, miss_writes: bool, hit_writes: bool) {
     let mut setup = Setup::new(build, 20, &[2, 2]);
     setup.warm(0, [0]);
@@ -30,7 +30,7 @@ fn overtakes(build: Build, miss_writes: bool, hit_writes: bool) {
     let handshake = done[&hit].times.handshake.expect("it was accepted");
     assert_eq!(
         hit_left.since(handshake),
-        4,
+        hit_clocks(build),
         "{build}: the hit, from {start}"
     );
     assert!(
