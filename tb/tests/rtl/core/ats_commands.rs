@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! "IOMMU PCIe ATS commands": ATS.INVAL, ATS.PRGR, and the fences behind them.
 
-use crate::support::Rig;
+use crate::support::{ATS_TIMEOUT, Rig};
 use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_formats::command::{Ats, Fence};
@@ -10,9 +10,6 @@ use sallyport_sim::{CompletionPins, InvalidationPins, PageResponsePins};
 
 const CMD_TO: u32 = 1 << c::CQCSR_CMD_TO_BIT;
 const CMD_ILL: u32 = 1 << c::CQCSR_CMD_ILL_BIT;
-/// Clocks in which an invalidation is sure to be given up: `AtsTimeout` and a
-/// quarter.
-const TIMEOUT: u64 = 16384 + 4096 + 100;
 
 /// A rig, unless the build has no ATS.
 fn rig() -> Option<Rig<CoreSystem>> {
@@ -170,7 +167,7 @@ fn a_time_out_is_told_by_the_next_fence_once() {
     rig.run(16384 - 2000);
     assert_eq!(rig.head(), fence);
     assert_eq!(rig.read32(c::REG_CQCSR) & CMD_TO, 0);
-    rig.run(TIMEOUT - 16384 + 2000);
+    rig.run(ATS_TIMEOUT - 16384 + 2000);
     assert_eq!(rig.read32(c::REG_CQCSR) & CMD_TO, CMD_TO);
     assert_eq!(rig.head(), fence);
     // Cleared, the fence is executed; the late completion means nothing.
@@ -186,7 +183,7 @@ fn a_time_out_is_told_by_the_next_fence_once() {
 fn only_a_fence_tells_of_a_time_out() {
     let Some(mut rig) = rig() else { return };
     rig.invalidate(invalidation(9));
-    rig.run(TIMEOUT);
+    rig.run(ATS_TIMEOUT);
     rig.command(Command::invalidate_device(None));
     rig.drain();
     rig.put_fence();
@@ -288,8 +285,7 @@ fn reserved_bits_and_functions_are_illegal() {
 impl Rig<CoreSystem> {
     /// Starts the command queue anew.
     fn enable_again(&mut self) {
-        self.write32(c::REG_CQCSR, 0);
-        self.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 0);
+        self.disable_commands();
         self.enable_commands(0);
     }
 }

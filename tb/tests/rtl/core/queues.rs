@@ -243,8 +243,7 @@ fn commands_wrap_around_the_ring() {
 fn a_queue_that_is_off_executes_nothing() {
     for build in builds(&Build::ALL) {
         let mut rig = started(build);
-        rig.write32(c::REG_CQCSR, 0);
-        rig.poll32(c::REG_CQCSR, CQON, 0);
+        rig.disable_commands();
         rig.put([0x7f, 0]);
         rig.ring();
         for clocks in 0..20 {

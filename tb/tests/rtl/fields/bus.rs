@@ -3,9 +3,9 @@
 //! which its bus has none.
 
 use super::interrupts::VECTORS;
-use super::messages::{CMD_TO, TIMEOUT, operands};
+use super::messages::{CMD_TO, operands};
 use crate::axi::scene::{BASE, Scene};
-use crate::support::{PageTable, Rig, builds, context, leaf, read, write};
+use crate::support::{ATS_TIMEOUT, PageTable, Rig, builds, context, leaf, read, write};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::SystemConfig;
@@ -17,23 +17,21 @@ use sallyport_formats::{Command, FirstStage, Pte, constants as c};
 const CIP: u32 = 1 << c::IPSR_CIP_BIT;
 const CIE: u32 = 1 << c::CQCSR_CIE_BIT;
 
-fn started(seed: u64) -> Rig<System> {
-    let config = SystemConfig::new(Build::Full, Seed::new(seed));
-    Rig::started(&config, 1)
+/// A rig of `full`, if that is to be tested.
+fn started(seed: u64) -> Option<Rig<System>> {
+    let build = builds(&[Build::Full]).pop()?;
+    let config = SystemConfig::new(build, Seed::new(seed));
+    Some(Rig::started(&config, 1))
 }
 
 fn restart(rig: &mut Rig<System>) {
-    rig.write32(c::REG_CQCSR, 0);
-    rig.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 0);
+    rig.disable_commands();
     rig.enable_commands(CIE);
 }
 
 #[test]
 fn every_wire() {
-    if builds(&[Build::Full]).is_empty() {
-        return;
-    }
-    let mut rig = started(330);
+    let Some(mut rig) = started(330) else { return };
     rig.write32(c::REG_FCTL, 1 << c::FCTL_WSI_BIT);
     for vector in 0..VECTORS {
         restart(&mut rig);
@@ -57,10 +55,7 @@ fn every_wire() {
 /// Invalidations run into the time-out, responses are lost: nobody is held up.
 #[test]
 fn messages_go_nowhere() {
-    if builds(&[Build::Full]).is_empty() {
-        return;
-    }
-    let mut rig = started(331);
+    let Some(mut rig) = started(331) else { return };
     let mut rng = ChaCha8Rng::seed_from_u64(331);
     for round in 0..2 {
         for _ in 0..32 {
@@ -75,7 +70,7 @@ fn messages_go_nowhere() {
         }
         let fence = rig.command_tail;
         rig.command(Command::Fence(Default::default()));
-        rig.run(TIMEOUT);
+        rig.run(ATS_TIMEOUT);
         let csr = rig.poll32(c::REG_CQCSR, CMD_TO, CMD_TO);
         assert_eq!(rig.read32(c::REG_CQH), fence, "round {round}");
         rig.write32(c::REG_CQCSR, csr);
@@ -87,11 +82,8 @@ fn messages_go_nowhere() {
 /// As many walks as there are rows, each of which sets A of its page.
 #[test]
 fn every_row_updates() {
-    if builds(&[Build::Full]).is_empty() {
-        return;
-    }
     const PAGES: u64 = 64;
-    let mut rig = started(332);
+    let Some(mut rig) = started(332) else { return };
     let width = rig.machine.width();
     let table = PageTable::new(&mut rig, FirstStage::Sv39);
     let untouched = |page: u64| Pte {

@@ -2,10 +2,9 @@
 //! All sixteen vectors of each source of interrupts, and messages to anywhere.
 
 use super::rig;
-use crate::support::{Rig, builds};
+use crate::support::Rig;
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
-use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::context::Tc;
@@ -85,8 +84,7 @@ impl Source {
     fn acknowledge(self, rig: &mut Rig<CoreSystem>) {
         match self {
             Self::Commands => {
-                rig.write32(c::REG_CQCSR, 0);
-                rig.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 0);
+                rig.disable_commands();
                 rig.enable_commands(1 << c::CQCSR_CIE_BIT);
             }
             Self::Faults => {
@@ -116,10 +114,9 @@ fn pqcsr(enabled: bool) -> u32 {
 }
 
 /// All sources enabled, by wire or by message.
-fn started(seed: u64, wires: bool) -> (Rig<CoreSystem>, ChaCha8Rng) {
-    let (mut rig, rng) = rig(seed);
-    rig.write32(c::REG_CQCSR, 0);
-    rig.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 0);
+fn started(seed: u64, wires: bool) -> Option<(Rig<CoreSystem>, ChaCha8Rng)> {
+    let (mut rig, rng) = rig(seed)?;
+    rig.disable_commands();
     rig.write32(c::REG_FCTL, u32::from(wires) << c::FCTL_WSI_BIT);
     rig.enable_commands(1 << c::CQCSR_CIE_BIT);
     rig.write32(c::REG_FQCSR, 1 | 1 << c::FQCSR_FIE_BIT);
@@ -140,15 +137,14 @@ fn started(seed: u64, wires: bool) -> (Rig<CoreSystem>, ChaCha8Rng) {
         ..DeviceContext::default()
     };
     rig.put_context(DEVICE, context.emit());
-    (rig, rng)
+    Some((rig, rng))
 }
 
 #[test]
 fn every_wire() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, _)) = started(320, true) else {
         return;
-    }
-    let (mut rig, _) = started(320, true);
+    };
     for source in SOURCES {
         for vector in 0..VECTORS {
             rig.write64(c::REG_ICVEC, source.vector(vector));
@@ -171,10 +167,9 @@ fn aim(rig: &mut Rig<CoreSystem>, vector: u8, at: u64, data: u32, masked: bool) 
 
 #[test]
 fn every_message() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = started(321, false) else {
         return;
-    }
-    let (mut rig, mut rng) = started(321, false);
+    };
     for source in SOURCES {
         for vector in 0..VECTORS {
             let at = rng.random::<u64>() >> 8 & !3;
@@ -208,10 +203,9 @@ fn every_message() {
 /// Messages that wait for all vectors at once, and then are refused by memory.
 #[test]
 fn every_message_refused() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = started(322, false) else {
         return;
-    }
-    let (mut rig, mut rng) = started(322, false);
+    };
     rig.write32(c::REG_FQCSR, 1);
     let mut aims = Vec::new();
     for vector in 0..VECTORS {

@@ -2,10 +2,9 @@
 //! Messages to devices and from them.
 
 use super::rig;
-use crate::support::builds;
+use crate::support::ATS_TIMEOUT;
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
-use sallyport_bench::Build;
 use sallyport_formats::command::Ats;
 use sallyport_formats::context::Tc;
 use sallyport_formats::regs::{Pqcsr, QueueBase};
@@ -17,9 +16,6 @@ use std::collections::BTreeMap;
 
 /// Clocks that a message and what comes of it may take.
 const PATIENCE: u64 = 5000;
-/// Clocks in which an invalidation is sure to be given up: `AtsTimeout` and a
-/// quarter.
-pub const TIMEOUT: u64 = 16384 + 4096 + 100;
 pub const CMD_TO: u32 = 1 << c::CQCSR_CMD_TO_BIT;
 
 /// What a command says of the device and the process.
@@ -47,10 +43,9 @@ fn named(operands: &Ats) -> (u32, bool, u32) {
 
 #[test]
 fn invalidations_and_their_completions() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = rig(300) else {
         return;
-    }
-    let (mut rig, mut rng) = rig(300);
+    };
     let mut open = BTreeMap::new();
     for _ in 0..400 {
         let payload = rng.random();
@@ -118,17 +113,16 @@ fn invalidations_and_their_completions() {
 /// All tags at once run into the time-out, and can be used again.
 #[test]
 fn every_tag_times_out() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = rig(301) else {
         return;
-    }
-    let (mut rig, mut rng) = rig(301);
+    };
     for round in 0..2 {
         for _ in 0..32 {
             let asked = operands(&mut rng, 0);
             rig.command(Command::AtsInvalidate(asked));
         }
         rig.drain();
-        rig.run(TIMEOUT);
+        rig.run(ATS_TIMEOUT);
         let tags = std::iter::from_fn(|| rig.machine.messages().pop_invalidation())
             .fold(0u32, |set, sent| set | 1 << sent.itag);
         assert_eq!(tags, u32::MAX, "round {round}");
@@ -145,10 +139,9 @@ fn every_tag_times_out() {
 
 #[test]
 fn responses() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = rig(302) else {
         return;
-    }
-    let (mut rig, mut rng) = rig(302);
+    };
     for _ in 0..100 {
         let (prgi, code) = (rng.random::<u16>() & 0x1ff, rng.random::<u8>() & 0xf);
         let payload = u64::from(prgi) << c::ATS_PRGR_PAYLOAD_PRGI_LSB
@@ -175,11 +168,10 @@ fn responses() {
 /// requests of devices that have no context are answered by the IOMMU.
 #[test]
 fn page_requests() {
-    if builds(&[Build::Full]).is_empty() {
-        return;
-    }
     const ENTRIES: u32 = 1 << 16;
-    let (mut rig, mut rng) = rig(303);
+    let Some((mut rig, mut rng)) = rig(303) else {
+        return;
+    };
     let base = 0xff_ffff_fff0_0000;
     let queue = QueueBase {
         log2sz_minus_1: 15,

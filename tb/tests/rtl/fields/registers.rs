@@ -3,19 +3,17 @@
 
 use super::rig;
 use crate::core::requests::ask;
-use crate::support::{PageTable, builds, context};
+use crate::support::{PageTable, context};
 use rand::Rng as _;
-use sallyport_bench::Build;
 use sallyport_formats::regs::{Iohpmevt, TrReqCtl, TrReqIova, TrResponse};
 use sallyport_formats::{DeviceId, FirstStage, Pte, constants as c};
 use sallyport_model::Access;
 
 #[test]
 fn responses_of_debug() {
-    if builds(&[Build::Full]).is_empty() {
+    let Some((mut rig, mut rng)) = rig(350) else {
         return;
-    }
-    let (mut rig, mut rng) = rig(350);
+    };
     for n in 0..60u32 {
         let level = n % 5;
         let pages = 1u64 << (9 * level);
@@ -56,11 +54,8 @@ fn responses_of_debug() {
 
 #[test]
 fn every_counter_overflows() {
-    if builds(&[Build::Full]).is_empty() {
-        return;
-    }
     const COUNTERS: u64 = 31;
-    let (mut rig, _) = rig(351);
+    let Some((mut rig, _)) = rig(351) else { return };
     let untranslated = Iohpmevt {
         event_id: c::HPM_EVENT_UNTRANSLATED as u16,
         ..Iohpmevt::default()

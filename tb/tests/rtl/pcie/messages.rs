@@ -2,7 +2,7 @@
 //! Messages of ATS and PRI as packets.
 
 use super::scene::{BASE, BUILDS, DEVICES, Scene};
-use crate::support::builds;
+use crate::support::{ATS_TIMEOUT, builds};
 use sallyport_bench::hardware::SystemConfig;
 use sallyport_bench::{Build, Seed};
 use sallyport_bus::{Span, SubordinateTiming};
@@ -16,8 +16,6 @@ const DEVICE: u32 = DEVICES[3];
 const RID: u16 = DEVICE as u16;
 const SEGMENT: u8 = (DEVICE >> 16) as u8;
 const ROOT: RoutingId = RoutingId::new(0, 0, 0);
-/// Clocks in which an invalidation is sure to be given up.
-const TIMEOUT: u64 = 16384 + 4096 + 100;
 
 fn scene(build: Build, seed: u64) -> Scene {
     let tc = Tc {
@@ -213,7 +211,7 @@ fn a_slow_device_runs_into_the_time_out() {
         scene.invalidate(0x1000, None);
         scene.fence_behind();
         scene.message();
-        scene.rig.run(TIMEOUT);
+        scene.rig.run(ATS_TIMEOUT);
         assert_eq!(
             scene.rig.read32(c::REG_CQCSR) >> c::CQCSR_CMD_TO_BIT & 1,
             1,

@@ -18,6 +18,10 @@ pub use traffic::{read, transaction, write};
 
 use sallyport_bench::Build;
 
+/// Clocks in which an ATS invalidation is sure to be given up: `AtsTimeout` and a
+/// quarter.
+pub const ATS_TIMEOUT: u64 = 16384 + 4096 + 100;
+
 /// Those of some builds that are to be tested: all, unless `SALLYPORT_BUILDS`
 /// names others.
 pub fn builds(some: &[Build]) -> Vec<Build> {

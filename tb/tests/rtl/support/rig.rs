@@ -194,6 +194,12 @@ impl<M: Machine> Rig<M> {
         self.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 1 << c::CQCSR_CQON_BIT);
     }
 
+    /// Switches the command queue off.
+    pub fn disable_commands(&mut self) {
+        self.write32(c::REG_CQCSR, 0);
+        self.poll32(c::REG_CQCSR, 1 << c::CQCSR_CQON_BIT, 0);
+    }
+
     /// Switches the fault queue on, empty, with more bits of `fqcsr`.
     pub fn enable_faults(&mut self, log2_entries: u32, more: u32) {
         self.log2_faults = log2_entries;
