@@ -381,13 +381,13 @@ impl<'a, T: Top> Runner<'a, T> {
 /// Whether counters may tell this of what was seen, and of so many reads of an
 /// unknown kind.
 fn explains(seen: &Counted, astray: u64, counted: &Counted) -> bool {
-    let more: Option<Vec<u64>> = counted
+    let more: Option<u64> = counted
         .reads
         .iter()
         .zip(&seen.reads)
         .map(|(counted, seen)| counted.checked_sub(*seen))
-        .collect();
-    let reads = more.is_some_and(|more| more.iter().sum::<u64>() <= astray);
+        .sum();
+    let reads = more.is_some_and(|more| more <= astray);
     reads && counted.requests == seen.requests && counted.misses == seen.misses
 }
 

@@ -7,13 +7,11 @@ use super::flight::Flights;
 use super::{Reply, Top};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use sallyport_bench::hardware::{Counters, Ticket};
+use sallyport_bench::hardware::Ticket;
 use sallyport_bench::{System, SystemConfig};
-use sallyport_bus::{AxiLiteManager, Clock, ManagerTiming, Memory, SubordinateTiming};
+use sallyport_bus::{Clock, ManagerTiming, SubordinateTiming};
 use sallyport_formats::Spa;
 use sallyport_model::Request;
-
-use std::collections::BTreeMap;
 
 /// `iommu_axi`, whose devices read and write a memory of their own: what they
 /// write changes no tables.
@@ -114,41 +112,11 @@ impl Top for AxiTop {
         self.flights.pop_reply()
     }
 
-    fn now(&self) -> Clock {
-        self.system.now()
-    }
-
-    fn memory(&self) -> &Memory {
-        self.system.memory()
-    }
-
-    fn memory_mut(&mut self) -> &mut Memory {
-        self.system.memory_mut()
-    }
-
-    fn registers(&mut self) -> &mut AxiLiteManager {
-        self.system.registers()
-    }
-
-    fn irq(&self) -> u16 {
-        self.system.irq()
-    }
+    of_system!();
 
     fn complaint(&mut self) -> Option<String> {
         let violation = self.system.violations().next().map(ToString::to_string);
         let stray = self.system.devices().stray_responses() > 0;
         violation.or_else(|| stray.then(|| "a response without a burst".to_owned()))
-    }
-
-    fn digest(&self) -> u64 {
-        self.system.digest().value()
-    }
-
-    fn walk_reads(&self) -> &BTreeMap<u64, u64> {
-        self.system.walk_reads()
-    }
-
-    fn counters(&self) -> Counters {
-        self.system.counters()
     }
 }

@@ -4,8 +4,7 @@
 use super::{Reply, Top};
 use crate::answer::seen;
 use sallyport_bench::SystemConfig;
-use sallyport_bench::hardware::{CoreSystem, Counters, Ticket, core_request};
-use sallyport_bus::{AxiLiteManager, Clock, Memory};
+use sallyport_bench::hardware::{CoreSystem, Ticket, core_request};
 use sallyport_model::Request;
 use std::collections::BTreeMap;
 
@@ -50,41 +49,11 @@ impl Top for CoreTop {
         })
     }
 
-    fn now(&self) -> Clock {
-        self.system.now()
-    }
-
-    fn memory(&self) -> &Memory {
-        self.system.memory()
-    }
-
-    fn memory_mut(&mut self) -> &mut Memory {
-        self.system.memory_mut()
-    }
-
-    fn registers(&mut self) -> &mut AxiLiteManager {
-        self.system.registers()
-    }
-
-    fn irq(&self) -> u16 {
-        self.system.irq()
-    }
+    of_system!();
 
     fn complaint(&mut self) -> Option<String> {
         let violation = self.system.violations().next().map(ToString::to_string);
         let stray = self.system.stray_answers() > 0;
         violation.or_else(|| stray.then(|| "an answer without a request".to_owned()))
-    }
-
-    fn digest(&self) -> u64 {
-        self.system.digest().value()
-    }
-
-    fn walk_reads(&self) -> &BTreeMap<u64, u64> {
-        self.system.walk_reads()
-    }
-
-    fn counters(&self) -> Counters {
-        self.system.counters()
     }
 }

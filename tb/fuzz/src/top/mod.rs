@@ -1,6 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The port that a plan's requests go through.
 
+/// What every port says of its `system`.
+macro_rules! of_system {
+    () => {
+        fn now(&self) -> sallyport_bus::Clock {
+            self.system.now()
+        }
+        fn memory(&self) -> &sallyport_bus::Memory {
+            self.system.memory()
+        }
+        fn memory_mut(&mut self) -> &mut sallyport_bus::Memory {
+            self.system.memory_mut()
+        }
+        fn registers(&mut self) -> &mut sallyport_bus::AxiLiteManager {
+            self.system.registers()
+        }
+        fn irq(&self) -> u16 {
+            self.system.irq()
+        }
+        fn digest(&self) -> u64 {
+            self.system.digest().value()
+        }
+        fn walk_reads(&self) -> &std::collections::BTreeMap<u64, u64> {
+            self.system.walk_reads()
+        }
+        fn counters(&self) -> sallyport_bench::hardware::Counters {
+            self.system.counters()
+        }
+    };
+}
+
 mod axi;
 mod burst;
 mod core;

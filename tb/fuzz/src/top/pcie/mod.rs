@@ -17,10 +17,8 @@ use super::{Reply, Top};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sallyport_bench::SystemConfig;
-use sallyport_bench::hardware::{Counters, Incoming, Outgoing, PcieSystem};
-use sallyport_bus::{
-    Attributes, AxiLiteManager, Clock, ManagerTiming, Memory, Resp, SubordinateTiming, Width,
-};
+use sallyport_bench::hardware::{Incoming, Outgoing, PcieSystem};
+use sallyport_bus::{Attributes, Clock, ManagerTiming, Resp, SubordinateTiming, Width};
 use sallyport_formats::{Command, DeviceId, Spa};
 use sallyport_model::Request;
 use sallyport_scoreboard::{Granted, Seen};
@@ -312,25 +310,7 @@ impl Top for PcieTop {
         self.flights.pop_reply()
     }
 
-    fn now(&self) -> Clock {
-        self.system.now()
-    }
-
-    fn memory(&self) -> &Memory {
-        self.system.memory()
-    }
-
-    fn memory_mut(&mut self) -> &mut Memory {
-        self.system.memory_mut()
-    }
-
-    fn registers(&mut self) -> &mut AxiLiteManager {
-        self.system.registers()
-    }
-
-    fn irq(&self) -> u16 {
-        self.system.irq()
-    }
+    of_system!();
 
     fn complaint(&mut self) -> Option<String> {
         let refusals = self.system.refusals();
@@ -339,17 +319,5 @@ impl Top for PcieTop {
         let wrong = (over && refusals != counted)
             .then(|| format!("{counted:?} packets came to nothing; {refusals:?} were counted"));
         self.system.violations().next().or(wrong)
-    }
-
-    fn digest(&self) -> u64 {
-        self.system.digest().value()
-    }
-
-    fn walk_reads(&self) -> &BTreeMap<u64, u64> {
-        self.system.walk_reads()
-    }
-
-    fn counters(&self) -> Counters {
-        self.system.counters()
     }
 }
