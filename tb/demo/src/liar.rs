@@ -14,7 +14,7 @@ use lies::{Plan, plans};
 use sallyport_bench::{Attached, Function, Host};
 use sallyport_devices::liar::{Lie, Outcome, reg};
 use sallyport_devices::{DmaEngine, Liar};
-use sallyport_formats::{Cause, DeviceId, PAGE_SIZE, Spa};
+use sallyport_formats::{DeviceId, FaultRecord, PAGE_SIZE, Spa};
 use sallyport_os::{FaultWatch, Os, OsConfig, OsError, Policy, Services};
 use sallyport_tlp::{Body, Message, Tlp};
 use std::cell::Cell;
@@ -190,18 +190,9 @@ impl World {
             _ => Some("several"),
         };
         let named = record.map(|record| (record.cause, record.did));
-        Line {
-            what: plan.what,
-            answer,
-            counted,
-            device: record.map(|record| record.did.to_string()),
-            cause: record.map(|record| record.cause.description().to_owned()),
-            cause_code: record.map(|record| record.cause.code()),
-            as_expected: !surplus
-                && answer == plan.answer
-                && counted == plan.counted
-                && named == plan.record,
-        }
+        let as_expected =
+            !surplus && answer == plan.answer && counted == plan.counted && named == plan.record;
+        line(plan, answer, counted, record, as_expected)
     }
 
     async fn send(&self, lie: Lie, target: u64) -> Option<Outcome> {
@@ -263,17 +254,29 @@ impl World {
         let outcome = self.send(plan.lie, 0).await;
         self.host.clocks(32).await;
         let record = self.faults.try_next();
-        Line {
-            what: plan.what,
-            answer: answer(outcome),
-            counted: None,
-            device: record.map(|record| record.did.to_string()),
-            cause: record.map(|record| record.cause.description().to_owned()),
-            cause_code: record.map(|record| record.cause).map(Cause::code),
-            as_expected: record.is_none()
-                && outcome == Some(Outcome::Nothing)
-                && self.function.refusals() == counted,
-        }
+        let as_expected = record.is_none()
+            && outcome == Some(Outcome::Nothing)
+            && self.function.refusals() == counted;
+        line(plan, answer(outcome), None, record, as_expected)
+    }
+}
+
+/// What is told of a lie.
+fn line(
+    plan: &Plan,
+    answer: &'static str,
+    counted: Option<&'static str>,
+    record: Option<FaultRecord>,
+    as_expected: bool,
+) -> Line {
+    Line {
+        what: plan.what,
+        answer,
+        counted,
+        device: record.map(|record| record.did.to_string()),
+        cause: record.map(|record| record.cause.description().to_owned()),
+        cause_code: record.map(|record| record.cause.code()),
+        as_expected,
     }
 }
 
