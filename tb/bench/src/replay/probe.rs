@@ -23,6 +23,8 @@ pub struct Probed {
     pub gxl_writable: bool,
     /// Bits of the fields of `icvec`: log2 of the number of vectors.
     pub vector_bits: u32,
+    /// Event counters.
+    pub hpm_counters: u32,
 }
 
 impl Probed {
@@ -39,6 +41,7 @@ impl Probed {
             directory_levels: self.directory_levels,
             gxl_writable: self.gxl_writable,
             vector_bits: self.vector_bits,
+            hpm_counters: self.hpm_counters,
             ..Design::with_capabilities(regs::Capabilities::parse(self.register))
         }
     }
@@ -78,11 +81,15 @@ fn ask<P: Port>(config: &ReplayConfig) -> Result<Probed, TargetError> {
 
     target.write_register(c::REG_ICVEC, AccessSize::Doubleword, u64::MAX)?;
     let icvec = target.read_register(c::REG_ICVEC, AccessSize::Doubleword)?;
+
+    target.write_register(c::REG_IOCOUNTINH, AccessSize::Word, u32::MAX.into())?;
+    let inhibits = target.read_register(c::REG_IOCOUNTINH, AccessSize::Word)? as u32;
     Ok(Probed {
         register,
         directory_levels,
         gxl_writable,
         vector_bits: (icvec & 0xf).count_ones(),
+        hpm_counters: regs::Iocount::parse(inhibits).hpm.count_ones(),
     })
 }
 
