@@ -2,9 +2,11 @@
 //! From a seed and a number to a plan.
 
 use crate::draw::Draw;
+use crate::filters;
 use crate::image::{Contents, Image};
 use crate::plan::{Plan, Queues};
 use crate::script::Author;
+use crate::software::COUNTED;
 use crate::world::World;
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::constants as c;
@@ -29,7 +31,14 @@ impl Plan {
         let mut world = World::new(draw, design);
         let steps = *draw.pick(&[60, 200, 400, 700]);
         let queues = queues(draw, &mut world.image);
-        let interrupts = interrupts(draw, &mut world.image, &design);
+        // They have lots of their own: a build has more of them than another.
+        let mut lots = Draw::new(seed.fork("filters"));
+        let filters = filters::draw(&mut lots, &world, &design, COUNTED.len());
+        let interrupts = InterruptSetup {
+            pmiv: lots.below(1 << design.vector_bits) as u8,
+            counts: !filters.is_empty(),
+            ..interrupts(draw, &mut world.image, &design)
+        };
         let mut plan = Self {
             number,
             seed: seed.fork("clocks"),
@@ -53,6 +62,7 @@ impl Plan {
                 ..Fctl::default()
             },
             interrupts,
+            filters,
             actions: vec![crate::plan::Action::Ddtp(world.ddtp[0])],
         };
         if draw.chance(35) {
@@ -95,6 +105,8 @@ fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptS
             InterruptSupport::Msi => false,
             _ => draw.chance(50),
         },
+        pmiv: 0,
+        counts: false,
         message_base: Spa::new(image.page(draw, Contents::PLAIN) * PAGE_SIZE),
         data_base: 0x5a11_0000,
     }

@@ -23,6 +23,7 @@ mod context;
 mod counts;
 mod draw;
 mod entry;
+mod filters;
 mod frames;
 mod fuzz;
 mod generate;
@@ -44,6 +45,7 @@ mod world;
 mod write;
 
 pub use counts::Counts;
+pub use filters::Filter;
 pub use fuzz::{Failed, Fuzz, FuzzError};
 pub use plan::{Action, Plan, Queues};
 pub use run::{Ran, run};

@@ -2,6 +2,7 @@
 //! A case: memory, set-up and what happens, without anything left to chance but
 //! the clocks of the buses, which have a seed.
 
+use crate::filters::Filter;
 use crate::image::Reader;
 use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::Spa;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub fctl: Fctl,
     /// Interrupts.
     pub interrupts: InterruptSetup,
+    /// Counters of requests, behind those of every event.
+    pub filters: Vec<Filter>,
     /// What happens, in order.
     pub actions: Vec<Action>,
 }

@@ -121,7 +121,12 @@ impl<'a, T: Top> Runner<'a, T> {
                 memory.set_attributes(range.clone(), attributes);
             }
         }
-        let mut software = Software::new(plan.queues, plan.fctl, design.capabilities.hpm);
+        let mut software = Software::new(
+            plan.queues,
+            plan.fctl,
+            design.capabilities.hpm,
+            &plan.filters,
+        );
         software.set_up(&mut system, &plan.interrupts)?;
         system.memory_mut().watch_all();
         let faults = FaultQueueSetup {
@@ -281,6 +286,9 @@ impl<'a, T: Top> Runner<'a, T> {
         while let Some(reply) = self.system.pop_reply() {
             self.progress = now;
             self.made[kind(&reply.request)] += 1;
+            if self.software.count(&reply.request) {
+                self.board.counter_overflowed();
+            }
             self.ran.requests += 1;
             self.board.answered(&Exchange {
                 request: reply.request,
@@ -348,6 +356,9 @@ impl<'a, T: Top> Runner<'a, T> {
                 "the counters tell of {counted:?}, the ports of {seen:?} and {astray} reads where \
                  no table is"
             )));
+        }
+        if let Err(what) = self.software.check_tallies(&mut self.system) {
+            self.fail(What::Violation(what));
         }
     }
 

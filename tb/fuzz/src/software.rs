@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The processor: registers and queues, one access at a time.
 
+use crate::filters::{Filter, Tally};
 use crate::plan::Queues;
 use crate::top::Top;
 use sallyport_bus::{LiteAccess, LiteSize};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::constants as c;
-use sallyport_formats::regs::{Cqcsr, Ddtp, Fctl, Fqcsr, Icvec, MsiAddr, QueueBase};
+use sallyport_formats::regs::{Cqcsr, Ddtp, Fctl, Fqcsr, Icvec, Iohpmevt, MsiAddr, QueueBase};
+use sallyport_model::Request;
 use sallyport_scoreboard::{InterruptSetup, InterruptState};
 use std::collections::VecDeque;
 
@@ -17,7 +19,7 @@ const PATIENCE: u64 = 5_000;
 /// The events that are counted, each by the counter of its number: untranslated,
 /// translated, and translation requests; misses; reads of directories and page
 /// tables.
-const COUNTED: [u64; 8] = [
+pub const COUNTED: [u64; 8] = [
     c::HPM_EVENT_UNTRANSLATED,
     c::HPM_EVENT_TRANSLATED,
     c::HPM_EVENT_ATS_REQUEST,
@@ -68,6 +70,8 @@ pub struct Software {
     fctl: Fctl,
     /// Requests are counted.
     counts: bool,
+    /// Counters behind those of every event, as they have to be.
+    tallies: Vec<Tally>,
     accesses: VecDeque<Access>,
     tail: u64,
     head: u64,
@@ -88,11 +92,12 @@ fn write(register: u64, size: LiteSize, value: u64) -> LiteAccess {
 }
 
 impl Software {
-    pub fn new(queues: Queues, fctl: Fctl, counts: bool) -> Self {
+    pub fn new(queues: Queues, fctl: Fctl, counts: bool, filters: &[Filter]) -> Self {
         Self {
             queues,
             fctl,
             counts,
+            tallies: filters.iter().copied().map(Tally::new).collect(),
             accesses: VecDeque::new(),
             tail: 0,
             head: 0,
@@ -126,6 +131,7 @@ impl Software {
         let vectors = Icvec {
             civ: interrupts.civ,
             fiv: interrupts.fiv,
+            pmiv: interrupts.pmiv,
             ..Icvec::default()
         };
         let mut writes = vec![
@@ -156,6 +162,12 @@ impl Software {
                 writes.push(write(c::REG_IOHPMCTR_BASE + offset, Eight, 0));
                 writes.push(write(c::REG_IOHPMEVT_BASE + offset, Eight, event));
             }
+        }
+        for (number, tally) in (COUNTED.len() as u64..).zip(&self.tallies) {
+            let offset = c::IOHPM_STRIDE * number;
+            let selector = tally.selector().emit();
+            writes.push(write(c::REG_IOHPMCTR_BASE + offset, Eight, tally.value));
+            writes.push(write(c::REG_IOHPMEVT_BASE + offset, Eight, selector));
         }
         let cqcsr = Cqcsr {
             cqen: true,
@@ -363,6 +375,34 @@ impl Software {
             misses,
             reads,
         }))
+    }
+
+    /// A request was made; true if a counter overflows and asks for an interrupt.
+    pub fn count(&mut self, request: &Request) -> bool {
+        let mut asks = false;
+        for tally in &mut self.tallies {
+            asks |= tally.add(request);
+        }
+        asks
+    }
+
+    /// What is wrong with the counters behind those of every event.
+    pub fn check_tallies(&mut self, system: &mut impl Top) -> Result<(), String> {
+        for (at, tally) in self.tallies.clone().iter().enumerate() {
+            let offset = c::IOHPM_STRIDE * (COUNTED.len() + at) as u64;
+            let value =
+                self.access(system, read(c::REG_IOHPMCTR_BASE + offset, LiteSize::Eight))?;
+            let selector =
+                self.access(system, read(c::REG_IOHPMEVT_BASE + offset, LiteSize::Eight))?;
+            let selector = Iohpmevt::parse(selector);
+            if (value, selector) != (tally.value, tally.selector()) {
+                return Err(format!(
+                    "counter {} is {value:#x} with {selector:?}, not {tally:x?}",
+                    COUNTED.len() + at + 1
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Interrupts and queues, when nothing is under way.

@@ -77,7 +77,7 @@ pub use answer::{Answer, Completion, CompletionTarget, Mrif, Translated};
 pub use configuration::Configuration;
 pub use design::Design;
 pub use fault::{AtsResponse, Fault, GuestFault, SecondStagePurpose, ats_response};
-pub use iommu::{AccessSize, InterruptFileWrite, Iommu};
+pub use iommu::{AccessSize, InterruptFileWrite, Iommu, counts_request};
 pub use memory::{Memory, MemoryError, MemoryMut, SparseMemory};
 pub use messages::{
     Destination, InvalidationCompletion, Message, PageRequestMessage, ResponseCode,

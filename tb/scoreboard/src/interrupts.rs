@@ -19,6 +19,10 @@ pub struct InterruptSetup {
     pub civ: u8,
     /// `icvec.fiv`.
     pub fiv: u8,
+    /// `icvec.pmiv`.
+    pub pmiv: u8,
+    /// A counter may overflow.
+    pub counts: bool,
     /// `fctl.WSI`.
     pub wsi: bool,
     /// Where messages go: vector n to this address plus 4n, with data n plus
@@ -52,17 +56,21 @@ impl InterruptSetup {
 
     /// Whether this is a message of one of the vectors in use.
     pub(crate) fn sends(&self, message: Message) -> bool {
-        let used = [(self.cie, self.civ), (self.fie, self.fiv)];
+        let used = [
+            (self.cie, self.civ),
+            (self.fie, self.fiv),
+            (self.counts, self.pmiv),
+        ];
         let mine = |(on, vector)| on && self.message(vector) == message;
         !self.wsi && used.into_iter().any(mine)
     }
 
     /// Compares. Whether a fence asked for an interrupt, a command was illegal,
-    /// a fault was recorded.
+    /// a fault was recorded, a counter has overflowed.
     pub(crate) fn check(
         &self,
         state: &InterruptState,
-        [fenced, illegal, recorded]: [bool; 3],
+        [fenced, illegal, recorded, overflowed]: [bool; 4],
         messages: &BTreeSet<Message>,
     ) -> Vec<What> {
         let ipsr = Ipsr::parse(state.ipsr);
@@ -70,7 +78,7 @@ impl InterruptSetup {
         let fqcsr = Fqcsr::parse(state.fqcsr);
         let cip = self.cie && (fenced || illegal || cqcsr.cqmf || cqcsr.cmd_to || cqcsr.cmd_ill);
         let fip = self.fie && (recorded || fqcsr.fqof || fqcsr.fqmf);
-        let pending = [(cip, self.civ), (fip, self.fiv)];
+        let pending = [(cip, self.civ), (fip, self.fiv), (overflowed, self.pmiv)];
         let vectors = pending
             .into_iter()
             .filter_map(|(pending, vector)| pending.then_some(vector));
@@ -95,6 +103,7 @@ impl InterruptSetup {
         compare("cqcsr.fence_w_ip", fenced.into(), cqcsr.fence_w_ip.into());
         compare("ipsr.cip", cip.into(), ipsr.cip.into());
         compare("ipsr.fip", fip.into(), ipsr.fip.into());
+        compare("ipsr.pmip", overflowed.into(), ipsr.pmip.into());
         compare("the interrupt wires", wires.into(), state.wires.into());
         let (got, expected) = (messages.len(), expected.len());
         compare(
@@ -115,6 +124,8 @@ mod tests {
         fie: true,
         civ: 1,
         fiv: 2,
+        pmiv: 3,
+        counts: false,
         wsi: true,
         message_base: Spa::new(0x1000),
         data_base: 7,
@@ -128,10 +139,16 @@ mod tests {
             ..InterruptState::default()
         };
         assert_eq!(
-            SETUP.check(&state, [false, false, true], &BTreeSet::new()),
+            SETUP.check(&state, [false, false, true, false], &BTreeSet::new()),
             []
         );
-        assert_eq!(SETUP.check(&state, [false; 3], &BTreeSet::new()).len(), 2);
+        assert_eq!(SETUP.check(&state, [false; 4], &BTreeSet::new()).len(), 2);
+        let overflowed = [false, false, true, true];
+        assert_eq!(
+            SETUP.check(&state, overflowed, &BTreeSet::new()).len(),
+            2,
+            "ipsr.pmip and its wire"
+        );
         assert!(!SETUP.sends(SETUP.message(1)));
         let by_message = InterruptSetup {
             wsi: false,

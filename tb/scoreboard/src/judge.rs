@@ -451,9 +451,11 @@ impl Scoreboard {
         }
         let recorded = !self.records.all.is_empty();
         let fenced = self.commands.wired();
-        let differences =
-            self.interrupts
-                .check(state, [fenced, self.illegal, recorded], &self.messages);
+        let differences = self.interrupts.check(
+            state,
+            [fenced, self.illegal, recorded, self.overflowed],
+            &self.messages,
+        );
         differences.into_iter().for_each(wrong);
     }
 }

@@ -64,6 +64,8 @@ pub struct Scoreboard {
     pub(crate) exchanges: Vec<(Asked, Seen)>,
     pub(crate) sequential: bool,
     pub(crate) illegal: bool,
+    /// A counter has overflowed.
+    pub(crate) overflowed: bool,
     pub(crate) mismatches: Vec<Mismatch>,
 }
 
@@ -97,6 +99,7 @@ impl Scoreboard {
             exchanges: Vec::new(),
             sequential: false,
             illegal: false,
+            overflowed: false,
             mismatches: Vec::new(),
         }
     }
@@ -115,6 +118,11 @@ impl Scoreboard {
     /// Software makes a command visible by writing `cqt`.
     pub fn command(&mut self, command: Command, clock: Clock) {
         self.commands.submit(command, clock);
+    }
+
+    /// A counter has counted as far as it can and begun again.
+    pub fn counter_overflowed(&mut self) {
+        self.overflowed = true;
     }
 
     /// Software queues a command that is illegal; when the queue has stopped,

@@ -32,6 +32,7 @@ use crate::request::Request;
 use crate::translate::{Translation, translate};
 
 pub use self::interrupt_file::InterruptFileWrite;
+pub use self::monitor::counts_request;
 pub use self::registers::AccessSize;
 
 /// An IOMMU without caches, and the memory behind it.

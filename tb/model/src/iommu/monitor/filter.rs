@@ -6,6 +6,7 @@ use sallyport_formats::constants as c;
 use sallyport_formats::regs::Iohpmevt;
 use sallyport_formats::{DeviceId, ProcessId};
 
+use crate::request::{Request, RequestKind};
 use crate::trace::SpaceIds;
 
 /// Something that happened for a transaction.
@@ -19,6 +20,22 @@ pub(in crate::iommu) struct Occurrence {
     pub process_id: Option<ProcessId>,
     /// The address space it happened for, as far as it was known.
     pub space: SpaceIds,
+}
+
+impl Occurrence {
+    /// A request as such, before anything is known of its address space.
+    pub fn of_request(request: &Request) -> Self {
+        Self {
+            event: match request.kind {
+                RequestKind::Untranslated => c::HPM_EVENT_UNTRANSLATED,
+                RequestKind::Translated => c::HPM_EVENT_TRANSLATED,
+                RequestKind::TranslationRequest => c::HPM_EVENT_ATS_REQUEST,
+            },
+            device_id: request.device_id,
+            process_id: request.process_id,
+            space: SpaceIds::default(),
+        }
+    }
 }
 
 /// Whether the event can be counted by GSCID and PSCID (filter id type 1).

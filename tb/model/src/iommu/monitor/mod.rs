@@ -12,8 +12,8 @@ use self::filter::{Occurrence, counts};
 use super::Iommu;
 use crate::design::Design;
 use crate::memory::MemoryMut;
-use crate::request::{Request, RequestKind};
-use crate::trace::{SpaceIds, TableRead};
+use crate::request::Request;
+use crate::trace::TableRead;
 use crate::translate::Translation;
 
 /// The largest `eventID` that is not reserved or for custom use.
@@ -168,6 +168,12 @@ impl Monitor {
     }
 }
 
+/// Whether a counter with this selector counts the request as such: events 1 to 3.
+#[must_use]
+pub fn counts_request(selector: &Iohpmevt, request: &Request) -> bool {
+    counts(selector, &Occurrence::of_request(request))
+}
+
 impl<M: MemoryMut> Iommu<M> {
     /// Lets time pass: clocks are counted, ATS invalidations time out, and the
     /// command queue goes on if it waited for that.
@@ -182,17 +188,7 @@ impl<M: MemoryMut> Iommu<M> {
 
     /// Counts a request, whatever came of it: itself, its lookup, its reads.
     pub(super) fn count_request(&mut self, request: &Request, translation: &Translation) {
-        let event = match request.kind {
-            RequestKind::Untranslated => c::HPM_EVENT_UNTRANSLATED,
-            RequestKind::Translated => c::HPM_EVENT_TRANSLATED,
-            RequestKind::TranslationRequest => c::HPM_EVENT_ATS_REQUEST,
-        };
-        let occurrence = Occurrence {
-            event,
-            device_id: request.device_id,
-            process_id: request.process_id,
-            space: SpaceIds::default(),
-        };
+        let occurrence = Occurrence::of_request(request);
         self.count(&occurrence);
         if let Some(space) = translation.lookup {
             let event = c::HPM_EVENT_TLB_MISS;
