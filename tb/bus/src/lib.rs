@@ -52,7 +52,9 @@ pub use lite::{
 pub use manager::{
     AxiManager, Completion, Handle, ManagerTiming, Outcome, Times, Transaction, WStart, bursts,
 };
-pub use memory::{Attributes, LoadError, Loaded, Memory, PortId, WriteRecord};
+pub use memory::{
+    Attributes, Backing, LoadError, Loaded, Memory, PortId, WindowError, WriteRecord,
+};
 pub use monitor::{AxiLiteMonitor, AxiMonitor, Channel, MonitorConfig, Rule, Violation};
 pub use seed::Seed;
 pub use signals::{

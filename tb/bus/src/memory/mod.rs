@@ -9,16 +9,22 @@
 //! exclusive reservations.
 //!
 //! Memory that was never written reads as zero. All 64-bit addresses exist.
+//!
+//! A range may be a window to memory that lies elsewhere and that others write at the
+//! same time ([`Memory::lay_window`]). An exclusive write to it is a compare-and-exchange
+//! with what its exclusive read has seen, for nobody tells the monitor of their writes.
 
 mod exclusive;
 mod journal;
 mod pages;
 mod regions;
 mod snapshot;
+mod window;
 
 pub use journal::WriteRecord;
 pub use regions::Attributes;
 pub use snapshot::LoadError;
+pub use window::{Backing, WindowError};
 
 use crate::{BeatPlace, Clock, Resp};
 use exclusive::Reservations;
@@ -27,6 +33,8 @@ use pages::{PAGE, Pages};
 use regions::Regions;
 use sallyport_formats::Spa;
 use std::ops::Range;
+use std::sync::Arc;
+use window::Windows;
 
 /// The number of a port that accesses memory, for the journal and the
 /// exclusive monitor.
@@ -48,6 +56,7 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub struct Memory {
     pages: Pages,
+    windows: Windows,
     regions: Regions,
     reservations: Reservations,
     journal: Journal,
@@ -65,6 +74,7 @@ impl Memory {
     pub fn new() -> Self {
         Self {
             pages: Pages::new(),
+            windows: Windows::default(),
             regions: Regions::default(),
             reservations: Reservations::default(),
             journal: Journal::default(),
@@ -79,9 +89,10 @@ impl Memory {
             let offset = at as usize % PAGE;
             let count = (PAGE - offset).min(rest.len());
             let (now, later) = rest.split_at_mut(count);
-            match self.pages.get(at / PAGE as u64) {
-                Some(page) => now.copy_from_slice(&page[offset..offset + count]),
-                None => now.fill(0),
+            match (self.windows.at(at), self.pages.get(at / PAGE as u64)) {
+                (Some((backing, offset)), _) => backing.read(offset, now),
+                (None, Some(page)) => now.copy_from_slice(&page[offset..offset + count]),
+                (None, None) => now.fill(0),
             }
             at = at.wrapping_add(count as u64);
             rest = later;
@@ -97,7 +108,11 @@ impl Memory {
             let offset = at as usize % PAGE;
             let count = (PAGE - offset).min(rest.len());
             let (now, later) = rest.split_at(count);
-            self.pages.get_mut(at / PAGE as u64)[offset..offset + count].copy_from_slice(now);
+            if let Some((backing, offset)) = self.windows.at(at) {
+                backing.write(offset, now);
+            } else {
+                self.pages.get_mut(at / PAGE as u64)[offset..offset + count].copy_from_slice(now);
+            }
             at = at.wrapping_add(count as u64);
             rest = later;
         }
@@ -153,6 +168,25 @@ impl Memory {
         self.write(addr, &value.to_le_bytes());
     }
 
+    /// Lays a window over a range of whole pages: from now on its bytes are those of
+    /// `backing`. What the pages held before shows again when the window goes.
+    ///
+    /// # Errors
+    /// [`WindowError`].
+    pub fn lay_window(
+        &mut self,
+        range: Range<Spa>,
+        backing: Arc<dyn Backing>,
+    ) -> Result<(), WindowError> {
+        self.windows.lay(range, backing)
+    }
+
+    /// Takes all windows away.
+    pub fn clear_windows(&mut self) {
+        self.windows.clear();
+        self.reservations.clear();
+    }
+
     /// Sets how the bytes from `range.start` up to before `range.end` answer
     /// the bus. The last setting of a byte counts.
     pub fn set_attributes(&mut self, range: Range<Spa>, attributes: Attributes) {
@@ -178,11 +212,14 @@ impl Memory {
         }
         let mut lanes = [0; 16];
         let count = usize::from(place.bytes);
-        if let Some(page) = self.pages.get(place.addr / PAGE as u64) {
-            // A beat lies within an aligned bus word, so within a page.
+        let lane = usize::from(place.lane);
+        let lanes_read = &mut lanes[lane..lane + count];
+        // A beat lies within an aligned bus word, so within a page.
+        if let Some((backing, offset)) = self.windows.at(place.addr) {
+            backing.read(offset, lanes_read);
+        } else if let Some(page) = self.pages.get(place.addr / PAGE as u64) {
             let offset = place.addr as usize % PAGE;
-            let lane = usize::from(place.lane);
-            lanes[lane..lane + count].copy_from_slice(&page[offset..offset + count]);
+            lanes_read.copy_from_slice(&page[offset..offset + count]);
         }
         Loaded {
             data: u128::from_le_bytes(lanes),
@@ -203,12 +240,18 @@ impl Memory {
                 record.resp = answer;
             } else {
                 self.reservations.break_at(addr, len);
-                let offset = word as usize % PAGE;
-                let page = self.pages.get_mut(word / PAGE as u64);
                 let bytes = record.data.to_le_bytes();
-                for lane in first as usize..=last as usize {
-                    if record.strb >> lane & 1 == 1 {
-                        page[offset + lane] = bytes[lane];
+                if let Some((backing, offset)) = self.windows.at(word) {
+                    for run in runs(record.strb) {
+                        backing.write(offset + run.start as u64, &bytes[run]);
+                    }
+                } else {
+                    let offset = word as usize % PAGE;
+                    let page = self.pages.get_mut(word / PAGE as u64);
+                    for lane in first as usize..=last as usize {
+                        if record.strb >> lane & 1 == 1 {
+                            page[offset + lane] = bytes[lane];
+                        }
                     }
                 }
             }
@@ -217,12 +260,56 @@ impl Memory {
         record.resp
     }
 
+    /// A write beat from the bus whose reservation has just been claimed. `None`: in a
+    /// window somebody has written meanwhile, and it has changed nothing.
+    pub fn bus_write_exclusive(&mut self, mut record: WriteRecord) -> Option<Resp> {
+        let word = record.word.raw();
+        let claimed = self.reservations.take_claimed();
+        let Some((backing, offset)) = self.windows.at(word) else {
+            return Some(self.bus_write(record));
+        };
+        let (start, seen) = claimed?;
+        let lane = start.checked_sub(word)? as usize;
+        if lane + seen.len() > 16 {
+            return None;
+        }
+        let answer = self.regions.over(start, seen.len() as u64).write;
+        if answer.is_error() {
+            record.resp = answer;
+        } else {
+            let mut new = seen.clone();
+            for (n, (to, from)) in new
+                .iter_mut()
+                .zip(&record.data.to_le_bytes()[lane..])
+                .enumerate()
+            {
+                if record.strb >> (lane + n) & 1 == 1 {
+                    *to = *from;
+                }
+            }
+            if !backing.compare_exchange(offset + lane as u64, &seen, &new) {
+                return None;
+            }
+            self.reservations.break_at(start, seen.len() as u64);
+        }
+        self.journal.note(&record);
+        Some(record.resp)
+    }
+
     /// An exclusive read reserves `len` bytes for (`port`, `id`). `false`: the
-    /// range has no exclusive monitor, and the read is answered with OKAY.
+    /// range has no exclusive monitor, and the read is answered with OKAY. In a window
+    /// [`Memory::reserve_seen`] is wanted.
     pub fn reserve(&mut self, port: PortId, id: u8, addr: u64, len: u64) -> bool {
-        let works = self.regions.over(addr, len).exclusive;
+        self.reserve_seen(port, id, addr, len, &[])
+    }
+
+    /// The same of a read that has got the bytes `seen`: all of it, or none where the
+    /// burst is longer than a bus word.
+    pub fn reserve_seen(&mut self, port: PortId, id: u8, addr: u64, len: u64, seen: &[u8]) -> bool {
+        let works = self.regions.over(addr, len).exclusive
+            && (self.windows.at(addr).is_none() || seen.len() as u64 == len);
         if works {
-            self.reservations.make(port, id, addr, len);
+            self.reservations.make(port, id, addr, len, seen);
         }
         works
     }
@@ -262,6 +349,21 @@ impl Memory {
     pub fn drain_journal(&mut self) -> std::vec::Drain<'_, WriteRecord> {
         self.journal.drain()
     }
+}
+
+/// The runs of lanes that are written, each within an aligned doubleword.
+fn runs(strb: u16) -> impl Iterator<Item = Range<usize>> {
+    let mut lane = 0;
+    std::iter::from_fn(move || {
+        while lane < 16 && strb >> lane & 1 == 0 {
+            lane += 1;
+        }
+        let start = lane;
+        while lane < 16 && strb >> lane & 1 == 1 && (lane == start || lane % 8 != 0) {
+            lane += 1;
+        }
+        (start < lane).then_some(start..lane)
+    })
 }
 
 impl WriteRecord {

@@ -20,7 +20,7 @@ pub enum LoadError {
 }
 
 impl Memory {
-    /// Writes all pages that are not zero: eight bytes of magic, then for each
+    /// Writes all pages that are not zero, windows left out: eight bytes of magic, then for each
     /// page its number (8 bytes, little-endian) and its 4,096 bytes.
     ///
     /// # Errors
@@ -66,9 +66,15 @@ impl Memory {
         while at < end {
             let offset = at as usize % PAGE;
             let count = (PAGE - offset).min((end - at) as usize);
-            match self.pages.get(at / PAGE as u64) {
-                Some(page) => hasher.update(&page[offset..offset + count]),
-                None => hasher.update(&[0; PAGE][..count]),
+            if self.windows.at(at).is_some() {
+                let mut bytes = [0; PAGE];
+                self.read(Spa::new(at), &mut bytes[..count]);
+                hasher.update(&bytes[..count]);
+            } else {
+                match self.pages.get(at / PAGE as u64) {
+                    Some(page) => hasher.update(&page[offset..offset + count]),
+                    None => hasher.update(&[0; PAGE][..count]),
+                }
             }
             at += count as u64;
         }
@@ -76,7 +82,7 @@ impl Memory {
     }
 
     /// CRC-32 of everything: page numbers and contents of all pages that are
-    /// not zero.
+    /// not zero, windows left out.
     #[must_use]
     pub fn digest(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();

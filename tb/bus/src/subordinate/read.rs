@@ -128,7 +128,11 @@ impl ReadSide {
         beats.extend((0..ax.beats()).map(|n| take(ax, n, self.width, memory)));
         if ax.lock {
             let (addr, len) = burst_range(ax, self.width);
-            if memory.reserve(self.port, ax.id, addr, len) {
+            let place = beat_place(ax, 0, self.width);
+            let bytes = beats[0].data.to_le_bytes();
+            let lane = usize::from(place.lane);
+            let seen = &bytes[lane..lane + usize::from(place.bytes)];
+            if memory.reserve_seen(self.port, ax.id, addr, len, seen) {
                 for beat in beats.iter_mut().filter(|b| b.resp == Resp::Okay) {
                     beat.resp = Resp::ExOkay;
                 }

@@ -220,7 +220,7 @@ fn perform(
     let mut worst = Resp::Okay;
     for (n, beat) in (0..).zip(&write.beats) {
         let place = beat_place(ax, n, width);
-        let resp = memory.bus_write(WriteRecord {
+        let record = WriteRecord {
             id: ax.id,
             user: ax.user,
             exclusive: ax.lock,
@@ -231,7 +231,16 @@ fn perform(
                 beat.data,
                 beat.strb & place.strobes(),
             )
-        });
+        };
+        let resp = if ax.lock {
+            // Somebody else was first.
+            let Some(resp) = memory.bus_write_exclusive(record) else {
+                return Resp::Okay;
+            };
+            resp
+        } else {
+            memory.bus_write(record)
+        };
         worst = worst.max(resp);
     }
     if ax.lock && worst == Resp::Okay {
