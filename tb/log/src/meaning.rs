@@ -228,6 +228,7 @@ fn invalidation(name: &str, operands: &Invalidation) -> String {
     } else {
         text.push_str(" all addresses");
     }
+    push_flags(&mut text, &[(operands.s, "S"), (operands.nl, "NL")]);
     text
 }
 
@@ -346,6 +347,14 @@ mod tests {
             command(page.emit()),
             "IOTINVAL.VMA PSCID 0x00007 ADDR 0x5000"
         );
+        let range = Command::InvalidateVma(Invalidation {
+            av: true,
+            s: true,
+            nl: true,
+            page: 0x5f,
+            ..Invalidation::default()
+        });
+        assert_eq!(command(range.emit()), "IOTINVAL.VMA ADDR 0x5f000 S NL");
         let all = Command::invalidate_device(None);
         assert_eq!(command(all.emit()), "IODIR.INVAL_DDT all devices");
         let fence = Fence {

@@ -89,6 +89,13 @@ impl Recorder {
         self
     }
 
+    /// Also tells each line to `listener`, when it is complete.
+    #[must_use]
+    pub fn telling(mut self, listener: impl FnMut(&Line) + Send + 'static) -> Self {
+        self.sink.tell(Box::new(listener));
+        self
+    }
+
     /// Keeps the last `count` transactions in memory.
     #[must_use]
     pub fn keeping(mut self, count: usize) -> Self {

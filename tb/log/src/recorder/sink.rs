@@ -8,9 +8,13 @@ use crate::line::{Header, Line};
 use crate::read::LogError;
 use crate::transaction::Transaction;
 
-/// A writer, and the last transactions.
+/// Whoever wants to know of each line.
+pub(super) type Listener = Box<dyn FnMut(&Line) + Send>;
+
+/// A writer, a listener, and the last transactions.
 pub(super) struct Sink {
     writer: Option<Box<dyn Write + Send>>,
+    listener: Option<Listener>,
     begun: bool,
     error: Option<io::Error>,
     kept: VecDeque<Transaction>,
@@ -21,6 +25,7 @@ impl Sink {
     pub(super) const fn new(most: usize) -> Self {
         Self {
             writer: None,
+            listener: None,
             begun: false,
             error: None,
             kept: VecDeque::new(),
@@ -30,6 +35,10 @@ impl Sink {
 
     pub(super) fn write_to(&mut self, writer: Box<dyn Write + Send>) {
         self.writer = Some(writer);
+    }
+
+    pub(super) fn tell(&mut self, listener: Listener) {
+        self.listener = Some(listener);
     }
 
     pub(super) fn keep(&mut self, most: usize) {
@@ -50,6 +59,9 @@ impl Sink {
     }
 
     pub(super) fn line(&mut self, line: Line) {
+        if let Some(listener) = &mut self.listener {
+            listener(&line);
+        }
         if let Some(writer) = &mut self.writer
             && self.error.is_none()
         {
