@@ -18,7 +18,7 @@ pub struct Options {
     /// Bytes of the disk: a multiple of 512, 4096 to 4 GiB, held in memory.
     pub disk_bytes: u64,
     /// Bits of `capabilities` that software does not get to see: a way to have it use
-    /// less than the build offers. The RTL stays as it is.
+    /// less than the build offers. The RTL stays as it is, and has it all.
     pub mask_capabilities: u64,
     /// A waveform to be written.
     pub wave: Option<Waveform>,

@@ -37,7 +37,8 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// The function after reset.
+    /// The function after reset. The controller's register writes are posted: its
+    /// client does not wait for them.
     pub fn new(
         function: Function,
         identity: Identity,
@@ -210,7 +211,7 @@ impl ServerBackend for Backend {
 
     fn reset(&mut self) -> io::Result<()> {
         self.config.reset();
-        self.vectors.clear();
+        self.vectors.forget();
         self.table.fill(0);
         self.link
             .ask(|reply| Request::Reset(self.function, reply))

@@ -52,8 +52,15 @@ impl Vectors {
 
     /// Takes all events away, and forgets what is pending.
     pub fn clear(&self) {
+        self.forget();
         for vector in self.lock().iter_mut() {
             vector.event = None;
+        }
+    }
+
+    /// Forgets what is pending. Events are the client's, and stay in a reset.
+    pub fn forget(&self) {
+        for vector in self.lock().iter_mut() {
             vector.pending = false;
         }
     }

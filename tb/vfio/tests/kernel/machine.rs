@@ -25,7 +25,7 @@ pub const RAM_BYTES: u64 = 64 << 20;
 const HEAP: u64 = RAM + (32 << 20);
 
 /// Looks at a register before a wait is given up; in each the simulation goes on.
-const LOOKS: u32 = 50_000;
+const LOOKS: u32 = 5_000;
 
 /// The BAR of registers, and the configuration space.
 const BAR0: u32 = 0;
