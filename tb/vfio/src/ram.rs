@@ -7,6 +7,9 @@ use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use vm_memory::{FileOffset, MmapRegion, VolatileMemory};
 
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+
 /// A range of the client's memory, mapped from the descriptor that it sent.
 ///
 /// Doublewords, and naturally aligned parts of them, are loaded and stored at once, and
@@ -32,17 +35,19 @@ macro_rules! sized {
 }
 
 impl Ram {
-    /// Maps `size` bytes of `file` from `offset` on.
+    /// Maps `size` bytes of `file` from `offset` on, which are to be found at `address`.
     ///
     /// # Errors
-    /// If the file is shorter, or cannot be mapped.
-    pub fn new(file: File, offset: u64, size: u64) -> io::Result<Self> {
+    /// If they are not whole pages, if the file is shorter, or if it cannot be mapped.
+    pub fn new(file: File, offset: u64, address: u64, size: u64) -> io::Result<Self> {
+        let refuse = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        let paged = address.is_multiple_of(PAGE) && size.is_multiple_of(PAGE);
+        if !paged || size == 0 || address.checked_add(size).is_none() {
+            return refuse(format!("{size} bytes at {address:#x} are not whole pages"));
+        }
         let end = offset.checked_add(size);
         if end.is_none_or(|end| file.metadata().is_ok_and(|data| data.len() < end)) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("the file ends before byte {offset} + {size}"),
-            ));
+            return refuse(format!("the file ends before byte {offset} + {size}"));
         }
         let bytes = usize::try_from(size).map_err(io::Error::other)?;
         MmapRegion::from_file(FileOffset::new(file, offset), bytes)
@@ -155,7 +160,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         file.set_len(0x3000).unwrap();
         (
-            Ram::new(file.try_clone().unwrap(), 0x1000, 0x2000).unwrap(),
+            Ram::new(file.try_clone().unwrap(), 0x1000, 0, 0x2000).unwrap(),
             file,
         )
     }
@@ -199,7 +204,16 @@ mod tests {
     #[test]
     fn a_file_must_hold_it() {
         let (_, file) = ram();
-        let error = Ram::new(file, 0x1000, 0x3000).unwrap_err();
-        assert_eq!(error.to_string(), "the file ends before byte 4096 + 12288");
+        let of = |offset, address, size| {
+            let file = file.try_clone().unwrap();
+            Ram::new(file, offset, address, size)
+                .unwrap_err()
+                .to_string()
+        };
+        let short = "the file ends before byte 4096 + 12288";
+        assert_eq!(of(0x1000, 0, 0x3000), short);
+        let odd = "4096 bytes at 0x800 are not whole pages";
+        assert_eq!(of(0, 0x800, 0x1000), odd);
+        assert!(of(0, !0xfff, 0x1000).ends_with("are not whole pages"));
     }
 }

@@ -192,7 +192,7 @@ impl ServerBackend for Backend {
         let Some(file) = fd else {
             return Ok(());
         };
-        let ram = Arc::new(Ram::new(file, offset, size)?);
+        let ram = Arc::new(Ram::new(file, offset, address, size)?);
         self.link
             .ask(|reply| Request::Map(self.function, address, ram, reply))
             .map_err(io::Error::other)

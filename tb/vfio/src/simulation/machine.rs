@@ -45,8 +45,9 @@ impl Machine {
         }
     }
 
-    /// Serves until it is asked to stop. While nothing goes on, the thread sleeps and
-    /// simulated time stands still.
+    /// Serves until it is asked to stop, or a monitor has found a breach: what follows
+    /// would not be worth much. While nothing goes on, the thread sleeps and simulated
+    /// time stands still.
     pub async fn serve(&mut self, requests: &Receiver<Request>) {
         loop {
             let request = if self.activity.goes_on(&self.host) {
@@ -54,6 +55,12 @@ impl Machine {
                 requests.try_recv().ok()
             } else {
                 self.publish();
+                if self
+                    .host
+                    .with_system(|system| !system.violations().is_empty())
+                {
+                    return;
+                }
                 match requests.recv() {
                     Ok(request) => Some(request),
                     Err(_) => return,
@@ -62,6 +69,7 @@ impl Machine {
             match request {
                 Some(Request::Stop) => break,
                 Some(request) => {
+                    self.publish();
                     self.activity.stir(&self.host);
                     self.take(request).await;
                 }

@@ -232,18 +232,74 @@ fn illegal_io_commands_get_the_status_that_says_why() {
     assert_eq!(counters.nvme.errors["Data Transfer Error"], 3);
 }
 
+/// Lets the controller go as far as it comes.
+fn settle(nvme: &mut Controller) {
+    for _ in 0..400 {
+        nvme.function.get32(0x1c);
+    }
+}
+
+/// As many reads as a queue holds.
+fn fill(nvme: &mut Controller, ram: &mut Ram) -> Vec<u16> {
+    let reads = (0..ENTRIES - 1).map(|n| {
+        let at = DATA + 0x1000 * u64::from(n);
+        nvme.queue(ram, IO, transfer(2, 8 * n, 8, at, 0))
+    });
+    let ids = reads.collect();
+    nvme.ring(IO);
+    ids
+}
+
 #[test]
 fn many_commands_are_under_way_and_wait_for_room() {
     let (_rig, mut ram, _iommu, mut nvme) = with_queues();
-    let mut ids = Vec::new();
-    for n in 0..ENTRIES - 1 {
-        let at = DATA + 0x1000 * u64::from(n);
-        ids.push(nvme.queue(&mut ram, IO, transfer(2, 8 * n, 8, at, 0)));
-    }
-    nvme.ring(IO);
+    let mut ids = fill(&mut nvme, &mut ram);
+    settle(&mut nvme);
+    // The completion queue is full now, and the submission queue is not.
+    ids.extend(fill(&mut nvme, &mut ram));
+    settle(&mut nvme);
     let mut ended: Vec<_> = ids.iter().map(|_| nvme.next(&ram, IO).id).collect();
     ended.sort_unstable();
     assert_eq!(ended, ids);
+}
+
+#[test]
+fn a_controller_that_waits_for_room_can_be_disabled() {
+    let (_rig, mut ram, _iommu, mut nvme) = with_queues();
+    fill(&mut nvme, &mut ram);
+    settle(&mut nvme);
+    fill(&mut nvme, &mut ram);
+    settle(&mut nvme);
+    nvme.function.put32(0x14, 0);
+    nvme.function.until(0x1c, |csts| csts == 0);
+    ram.write(BASE, &[0; 0x4000]);
+    let mut nvme = Controller::enable(nvme.function, BASE, 0);
+    nvme.create_queues(&mut ram);
+    nvme.done(&mut ram, IO, transfer(2, 0, 8, DATA, 0));
+}
+
+#[test]
+fn resets_in_the_middle_of_work_leave_nothing_behind() {
+    let (rig, mut ram, mut iommu, mut nvme) = with_queues();
+    // Of the controller.
+    fill(&mut nvme, &mut ram);
+    nvme.function.client.reset().unwrap();
+    nvme.function.until(0x1c, |csts| csts == 0);
+    ram.write(BASE, &[0; 0x4000]);
+    let mut nvme = Controller::enable(nvme.function, BASE, 0);
+    nvme.create_queues(&mut ram);
+    // Of the IOMMU: it lets nothing pass then, not even a completion.
+    fill(&mut nvme, &mut ram);
+    iommu.client.reset().unwrap();
+    nvme.function.until(0x1c, |csts| csts >> 1 & 1 == 1);
+    iommu.put64(c::REG_DDTP, 1);
+    nvme.function.put32(0x14, 0);
+    nvme.function.until(0x1c, |csts| csts == 0);
+    ram.write(BASE, &[0; 0x4000]);
+    let mut nvme = Controller::enable(nvme.function, BASE, 0);
+    nvme.create_queues(&mut ram);
+    nvme.done(&mut ram, IO, transfer(2, 0, 8, DATA, 0));
+    rig.server.stop().unwrap();
 }
 
 #[test]
