@@ -46,7 +46,7 @@
 //! # Time
 //!
 //! One thread owns the simulation, and one more serves each socket. Simulated time goes
-//! on while an access, a command or DMA is under way, and for 256 clocks after the last
+//! on while an access, a command or DMA is under way, and for 128 clocks after the last
 //! sign of life on any port: several times what the RTL is ever silent while it works.
 //! Then it stands still and the thread sleeps, until somebody asks for something: a
 //! register access is enough, so that software which polls sees progress. A guest sees

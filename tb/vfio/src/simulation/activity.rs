@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// Clocks without any activity after which time stands still: several times the
 /// longest silence of an IOMMU that is at work, which is memory's latency.
-const SETTLE: u64 = 256;
+const SETTLE: u64 = 128;
 
 /// Work that has been begun and not ended; clones count for the same.
 #[derive(Clone, Debug, Default)]
