@@ -137,6 +137,25 @@ mutants: build/packages.stamp ## every one-line fault in tb/mutants must be noti
 coverage: build/packages.stamp ## what no test goes through: build/coverage/index.html
 	tb/coverage/run
 
+# -------------------------------------------------------------------- Linux
+
+# Not part of `make test`: the distribution's archive has to be there. RUN=sv39 for
+# that run only; docs/linux.md tells the runs.
+RUN ?= all
+
+.PHONY: linux
+linux: build/packages.stamp ## Linux's own driver on the RTL: RUN=identity, sv39, ...
+	@tb/linux/fetch build/linux
+	@tb/linux/module build/linux
+	SALLYPORT_MODELS=axi.default,axi.full $(CARGO) build --locked --release -p sallyport-linux
+	target/release/sallyport-linux --run $(RUN) --console build/linux/console.log --json build/linux/summary.json
+
+.PHONY: linux-broken
+linux-broken: build/packages.stamp ## an RTL that keeps translations too long must fail under Linux
+	@tb/linux/fetch build/linux
+	@tb/linux/module build/linux
+	tb/linux/broken
+
 # ---------------------------------------------------------------- synthesis
 
 # BUILD=1 or 2 for `default` or `full`.

@@ -11,7 +11,7 @@ mod status;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use commands::{demo, explain, fuzz, replay};
+use commands::{demo, explain, fuzz, linux, replay};
 use status::Status;
 use std::process::ExitCode;
 
@@ -34,6 +34,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Show what happened to the transactions of a log.
     Explain(explain::Args),
+    /// Boot Linux with the verilated IOMMU as its IOMMU.
+    Linux(linux::Args),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Linux(args) => linux::run(&args),
     };
     match result {
         Ok(status) => status.into(),

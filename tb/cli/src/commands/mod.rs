@@ -4,4 +4,5 @@
 pub mod demo;
 pub mod explain;
 pub mod fuzz;
+pub mod linux;
 pub mod replay;
