@@ -44,8 +44,8 @@ impl Check {
 #[must_use]
 pub fn judge(facts: &Facts) -> Vec<Check> {
     let mut checks = guest(facts);
-    checks.extend(sums(facts));
     checks.extend(paging(facts));
+    checks.extend(sums(facts));
     checks.extend(faults(facts));
     checks.extend(claims::claims(facts));
     checks

@@ -23,6 +23,9 @@ const TITLES: [&str; 12] = [
     "result",
 ];
 
+/// So many of the things that are wrong are shown.
+const SHOWN: usize = 8;
+
 /// A run's own lines: its name, what was wrong, and the faults that the kernel has
 /// logged.
 #[must_use]
@@ -38,13 +41,17 @@ pub fn run(report: &Report) -> String {
         report.mib,
         report.seconds
     );
-    for check in report.checks.iter().filter(|check| !check.passed) {
-        let seen = if check.seen.is_empty() {
-            "nothing"
-        } else {
-            &check.seen
+    let wrong: Vec<_> = report.checks.iter().filter(|c| !c.passed).collect();
+    for check in wrong.iter().take(SHOWN) {
+        let seen = match check.seen.as_str() {
+            "" => "nothing",
+            seen => seen,
         };
         let _ = writeln!(out, "  wrong: {} ({seen})", check.rule);
+    }
+    if wrong.len() > SHOWN {
+        // A guest that stops early misses all that would have followed.
+        let _ = writeln!(out, "  wrong: {} more, see --json", wrong.len() - SHOWN);
     }
     for fault in report.faults.iter().take(4) {
         let _ = writeln!(

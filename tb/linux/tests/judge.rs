@@ -219,7 +219,7 @@ fn with_rogue(rogue: Rogue, run: Run, faults: &str) -> Facts {
     };
     let kept: Vec<_> = text
         .lines()
-        .filter(|text| !text.contains("Fault"))
+        .filter(|text| !text.contains("Fault") && !text.contains("I/O error"))
         .collect();
     let mut facts = facts(run, &format!("{}\n{faults}", kept.join("\n")));
     facts.attempts.push(Attempt {
