@@ -56,10 +56,6 @@ impl Program {
         let mut guarded = Command::new("setpriv");
         guarded.args(["--pdeathsig", "KILL", "--"]);
         let mut plain = Command::new(command.get_program());
-        for command in [&mut guarded, &mut plain] {
-            command.env_clear();
-            command.envs(std::env::vars_os());
-        }
         guarded.arg(command.get_program()).args(command.get_args());
         plain.args(command.get_args());
         let mut child = spawn(&mut guarded)
