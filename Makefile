@@ -147,8 +147,8 @@ RUN ?= all
 linux: build/packages.stamp ## Linux's own driver on the RTL: RUN=identity, sv39, ...
 	@tb/linux/fetch build/linux
 	@tb/linux/module build/linux
-	SALLYPORT_MODELS=axi.default,axi.full $(CARGO) build --locked --release -p sallyport-linux
-	target/release/sallyport-linux --run $(RUN) --console build/linux/console.log --json build/linux/summary.json
+	SALLYPORT_MODELS=axi.default,axi.full $(CARGO) build --locked --release -p sallyport-linux -p sallyport-cli
+	target/release/sallyport linux --run $(RUN) --console build/linux/console.log --json build/linux/summary.json
 
 .PHONY: linux-broken
 linux-broken: build/packages.stamp ## an RTL that keeps translations too long must fail under Linux
