@@ -91,7 +91,6 @@ local cut = ProtoExpert.new("sallyport_tlp.cut", "The header is not whole", expe
 local unanswered = ProtoExpert.new("sallyport_tlp.unasked", "Answer without a request", expert.group.SEQUENCE, expert.severity.WARN)
 proto.experts = { malformed, cut, unanswered }
 
-local interface = Field.new("frame.interface_id")
 local epoch = Field.new("frame.time_epoch")
 
 -- What waits for an answer, by key: {number, time} of the request. What a frame
@@ -350,9 +349,9 @@ function proto.dissector(buffer, pinfo, root)
   context.at = bits(word:uint(), 10, 2)
   context.sender = header(4, 2):uint()
   context.tag = function(low) return low + 256 * bits(word:uint(), 19, 1) + 512 * bits(word:uint(), 23, 1) end
-  local port = interface() and interface().value or 0
+  -- Requests and answers come by two interfaces; a segment has each id once.
   context.key = function(what, id, number)
-    return string.format("%s %d %d %d %d", what, port, segment, id, number)
+    return string.format("%s %d %d %d", what, segment, id, number)
   end
 
   at = at + header_length

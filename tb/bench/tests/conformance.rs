@@ -21,6 +21,7 @@ fn replay(name: &str, build: Build, port: PortKind) -> Summary {
         build,
         seed: Some(7),
         waveform: None,
+        tlp_capture: None,
     };
     let capabilities = probe(&config).unwrap().capabilities();
     let path = path(name);

@@ -3,6 +3,7 @@
 
 use sallyport_capture::Capture;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -148,13 +149,42 @@ fn what_the_bus_does_not_have_is_said_in_a_line() {
         (&["--scene", "8"][..], pcie),
         (&["--bus", "axi", "--scene", "1,9"], pcie),
         (&["--tlp-capture", "a.pcapng"], pcie),
-        (&["--bus", "pcie", "--log", "a.jsonl"], "--tlp-capture"),
         (&["--bus", "pcie", "--scene", "10"], "scene 10"),
         (&["--scene", "2", "--out", "a.pcap"], "scene 1"),
     ] {
         let line = complaint(&demo(options));
         assert!(line.contains(wanted), "{line}");
     }
+}
+
+/// Over PCI Express the log has what the core was asked: a request for each completion.
+#[test]
+fn transactions_are_told_over_pci_express() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.jsonl").display().to_string();
+    let options = [
+        "--bus", "pcie", "--scene", "3,8", "--frames", "4", "--log", &log,
+    ];
+    let output = demo(&options);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let lines = fs::read_to_string(&log).expect("a log");
+    let header: Value =
+        serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("JSON");
+    assert_eq!(header["port"], "pcie");
+    let kinds: BTreeSet<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter_map(|line| Some(line["request"]["type"].as_str()?.to_owned()))
+        .collect();
+    let all = ["translated", "translation_request", "untranslated"];
+    assert!(kinds.iter().eq(all), "{kinds:?}");
+    let explained = Command::new(env!("CARGO_BIN_EXE_sallyport"))
+        .args(["explain", &log, "1"])
+        .output()
+        .expect("the command can be run");
+    assert_eq!(explained.status.code(), Some(0), "{explained:?}");
+    let text = String::from_utf8(explained.stdout).expect("text");
+    assert!(text.starts_with("transaction 1: "), "{text}");
 }
 
 /// Every TLP of the whole demo in Wireshark's eyes. Needs `tshark`, which `make

@@ -171,6 +171,40 @@ fn compressed_files_are_read_and_waveforms_written() {
 }
 
 #[test]
+fn a_case_over_the_tlp_ports_is_captured() {
+    let step = r#"{"translate": {"device_id": 3, "process_id": null, "priv": false, "access": "read", "type": "untranslated", "no_write": false, "iova": "0x5000", "len": 4}, "expect": {"status": "ur"}}"#;
+    let line = format!(
+        r#"{{"case": "off/1", "needs": [], "pas": 44, "raw": true, "scratch": ["0x1000", "0x2000"], "memory": {{}}, "steps": [{step}]}}"#
+    );
+    let (folder, path) = file(&[line]);
+    let capture = folder.path().join("case.pcapng").display().to_string();
+    let options = ["--build", "default", "--case", "off/1", "--seed", "9"];
+    let captured = ["--tlp-capture", &capture];
+    let output = replay(
+        &path,
+        &[&options[..], &captured, &["--port", "pcie"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // A read and its completion.
+    let read = sallyport_capture::Capture::read(Path::new(&capture), None).expect("pcapng");
+    let directions: Vec<u8> = read.frames.iter().map(|frame| frame.data[0]).collect();
+    assert_eq!(directions, [0, 1]);
+    let bytes = fs::read(&capture).unwrap();
+    for text in ["seed 0x9", "tlp_up", "tlp_down"] {
+        let there = bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes());
+        assert!(there, "{text}");
+    }
+
+    let said = complaint(&replay(&path, &[&options[..], &captured].concat()));
+    assert!(said.contains("--port pcie"), "{said}");
+    let missing = ["--port", "pcie", "--tlp-capture", "/nonexistent/a.pcapng"];
+    let said = complaint(&replay(&path, &[&options[..], &missing].concat()));
+    assert!(said.contains("/nonexistent/a.pcapng"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     let (folder, path) = file(&[case("sample/1", "", "0x10"), "{\"case\": 3}".to_owned()]);
     let said = complaint(&replay(&path, &[]));

@@ -40,10 +40,10 @@ pub use wire::check_stamps;
 
 use machine::Machine;
 pub use sallyport_bench::Bus;
+use sallyport_bench::hardware::CaptureFailed;
 use sallyport_bench::{SimError, Waveform};
 use sallyport_capture::Capture;
 use sallyport_log::LogError;
-use sallyport_tlp::PcapError;
 use std::fmt;
 use std::io;
 use std::ops::RangeInclusive;
@@ -77,8 +77,7 @@ pub struct Options {
     pub random_timing: bool,
     /// A waveform of all scenes.
     pub waveform: Option<Waveform>,
-    /// A log of all transactions of all scenes, see docs/log-format.md. There is
-    /// none over PCI Express.
+    /// A log of all transactions of all scenes, see docs/log-format.md.
     pub log: Option<PathBuf>,
     /// A capture of all TLPs of all scenes, for Wireshark. There is none over AXI4.
     pub tlp_capture: Option<PathBuf>,
@@ -135,13 +134,8 @@ pub enum DemoError {
     #[error(transparent)]
     LogEnd(#[from] LogError),
     /// The capture of TLPs cannot be written.
-    #[error("{}: {source}", path.display())]
-    TlpCapture {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: PcapError,
-    },
+    #[error(transparent)]
+    TlpCapture(#[from] CaptureFailed),
 }
 
 /// What came of the demo.

@@ -7,10 +7,8 @@ use sallyport_bench::hardware::Digest;
 use sallyport_bench::{Bench, Build, Host, Seed, SystemConfig};
 use sallyport_log::Recorder;
 use sallyport_os::OsError;
-use sallyport_tlp::{CaptureWriter, PcapError};
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
 
 /// The build that is shown.
 pub const BUILD: Build = Build::Full;
@@ -19,17 +17,6 @@ pub const BUILD: Build = Build::Full;
 pub struct Machine {
     bench: Bench,
     progress: Progress,
-    tlp_capture: Option<PathBuf>,
-}
-
-/// What the only port is called in captures.
-const PORT: &str = "root port";
-
-fn failed(path: &Path, source: PcapError) -> DemoError {
-    DemoError::TlpCapture {
-        path: path.to_owned(),
-        source,
-    }
 }
 
 /// What a scene is called.
@@ -80,26 +67,16 @@ impl Machine {
             let recorder = Recorder::new(BUILD).keeping(0).writing(log);
             bench.with_system(|system| system.record(recorder));
         }
-        let machine = Self {
+        if let Some(path) = &options.tlp_capture {
+            bench.with_system(|platform| match platform.pcie() {
+                Some(system) => system.link().begin_capture(path, options.seed),
+                None => Ok(()),
+            })?;
+        }
+        Ok(Self {
             bench,
             progress: options.progress.clone(),
-            tlp_capture: options.tlp_capture.clone(),
-        };
-        machine.begin_capture(options.seed)
-    }
-
-    fn begin_capture(mut self, seed: u64) -> Result<Self, DemoError> {
-        if let Some(path) = &self.tlp_capture {
-            let file = File::create(path).map_err(PcapError::IoError);
-            let writer = file.and_then(|file| CaptureWriter::new(file, &[PORT], seed));
-            let writer = writer.map_err(|source| failed(path, source))?;
-            self.bench.with_system(|platform| {
-                if let Some(system) = platform.pcie() {
-                    system.link().capture(writer);
-                }
-            });
-        }
-        Ok(self)
+        })
     }
 
     pub fn progress(&self) -> Progress {
@@ -139,12 +116,10 @@ impl Machine {
         if let Some(mut recorder) = recorder {
             recorder.finish()?;
         }
-        let writer = self
-            .bench
-            .with_system(|platform| platform.pcie()?.link().take_capture());
-        if let (Some(writer), Some(path)) = (writer, &self.tlp_capture) {
-            writer.finish().map_err(|source| failed(path, source))?;
-        }
+        self.bench.with_system(|platform| match platform.pcie() {
+            Some(system) => system.link().end_capture().map(drop),
+            None => Ok(()),
+        })?;
         Ok(self
             .bench
             .with_system(|system| (system.counters().clocks, system.digest())))

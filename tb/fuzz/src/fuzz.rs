@@ -51,6 +51,7 @@ impl Fuzz {
             build,
             seed: None,
             waveform: None,
+            tlp_capture: None,
         };
         let probed = probe(&config).map_err(|error| FuzzError {
             build,

@@ -46,6 +46,8 @@ pub enum Port {
     Axi,
     /// `iommu_core_port`.
     Core,
+    /// `iommu_pcie`.
+    Pcie,
 }
 
 /// An invalidation.

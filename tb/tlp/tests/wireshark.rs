@@ -142,12 +142,13 @@ fn packets() -> Vec<(Direction, Tlp)> {
 fn write_capture(path: &Path, change: impl Fn(usize, &mut Vec<u8>)) {
     let file = File::create(path).expect("the folder is writable");
     let mut capture =
-        CaptureWriter::new(file, &["upstream port"], 0x5eed).expect("the file is writable");
+        CaptureWriter::new(file, &["up", "down"], 0x5eed).expect("the file is writable");
     for (number, (direction, tlp)) in packets().into_iter().enumerate() {
         let mut bytes = tlp.emit().expect("all fields fit");
         change(number, &mut bytes);
+        let port = u32::from(direction == Direction::Downstream);
         capture
-            .packet(0, 1000 + number as u64 * 10, direction, 2, &bytes)
+            .packet(port, 1000 + number as u64 * 10, direction, 2, &bytes)
             .expect("the file is writable");
     }
     assert_eq!(capture.packets(), 13);

@@ -15,6 +15,7 @@ mod platform;
 mod request_port;
 mod seen;
 mod system;
+mod tlp_capture;
 mod tlp_port;
 
 pub use backplane::{DATA_PORT, RESET_CLOCKS, TABLE_PORT};
@@ -29,4 +30,5 @@ pub use platform::{Bus, Platform};
 pub use request_port::{Answered, CoreRequest, Ticket, core_request};
 pub use seen::Seen;
 pub use system::{DEVICE_ID_BITS, System};
+pub use tlp_capture::CaptureFailed;
 pub use tlp_port::{Incoming, Outgoing, TlpPort};

@@ -11,6 +11,7 @@ use super::{Counters, Digest, pins};
 use sallyport_bus::{
     AxiLiteManager, AxiSubordinate, AxiSubordinateSignals, Clock, Memory, Pattern, Violation, Width,
 };
+use sallyport_log::{ClockView, Recorder};
 use sallyport_sim::{AnswerPins, Model, PcieInputs, PcieOutputs, PcieTop, SimError, TracePins};
 use sallyport_tlp::RoutingId;
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub struct PcieSystem {
     requests: RequestPort,
     seen: Seen,
     outputs: PcieOutputs,
+    recorder: Option<Box<Recorder>>,
     width: Width,
 }
 
@@ -63,6 +65,7 @@ impl PcieSystem {
             requests: RequestPort::default(),
             seen: Seen::default(),
             outputs: PcieOutputs::default(),
+            recorder: None,
         };
         system.reset()?;
         Ok(system)
@@ -78,6 +81,9 @@ impl PcieSystem {
             self.model
                 .clock(&PcieInputs::default(), &mut self.outputs)?;
             let now = self.backplane.now;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.reset(now.0);
+            }
             self.data.monitor.tick_reset(
                 &pins::manager_signals(&self.outputs.out),
                 &AxiSubordinateSignals::default(),
@@ -112,6 +118,9 @@ impl PcieSystem {
         self.link.drive(&mut inputs, now);
         self.model.clock(&inputs, &mut self.outputs)?;
 
+        if let Some(recorder) = &mut self.recorder {
+            recorder.clock(now.0, &ClockView::pcie(&inputs, &self.outputs));
+        }
         let out = pins::manager_signals(&self.outputs.out);
         self.seen = Seen::of_memory(&out, &self.data.drives);
         let digest = &mut self.backplane.digest;
@@ -133,6 +142,16 @@ impl PcieSystem {
             &self.outputs.trace,
         );
         Ok(())
+    }
+
+    /// From now on `recorder` looks on; nothing else changes.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.recorder = Some(Box::new(recorder));
+    }
+
+    /// Ends the recording.
+    pub fn take_recorder(&mut self) -> Option<Recorder> {
+        self.recorder.take().map(|recorder| *recorder)
     }
 
     /// The root port's side of the TLP ports.

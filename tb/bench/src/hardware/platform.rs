@@ -161,20 +161,14 @@ impl Platform {
         of_either!(self, system => system.digest())
     }
 
-    /// From now on `recorder` looks on; nothing else changes. It knows AXI4 only:
-    /// over PCI Express nobody looks on, and the capture of TLPs tells.
+    /// From now on `recorder` looks on; nothing else changes.
     pub fn record(&mut self, recorder: Recorder) {
-        if let Self::Axi(system) = self {
-            system.record(recorder);
-        }
+        of_either!(self, system => system.record(recorder));
     }
 
     /// Ends the recording.
     pub fn take_recorder(&mut self) -> Option<Recorder> {
-        match self {
-            Self::Axi(system) => system.take_recorder(),
-            Self::Pcie(_) => None,
-        }
+        of_either!(self, system => system.take_recorder())
     }
 
     /// From now on keeps the addresses of translated traffic.

@@ -3,13 +3,14 @@
 //! the rules of the ports checked.
 
 use super::Digest;
+use super::tlp_capture::{CaptureFailed, TlpCapture};
 use rand_chacha::ChaCha8Rng;
 use sallyport_bus::{Clock, Gate, Pattern, Seed};
 use sallyport_sim::{CLOCK_NS, PcieInputs, PcieOutputs, TlpPins};
-use sallyport_tlp::{Beat, CaptureWriter, Direction, PortTlp, Tlp, TlpError};
+use sallyport_tlp::{Beat, Direction, PortTlp, Tlp, TlpError};
 use std::collections::VecDeque;
 use std::fmt;
-use std::fs::File;
+use std::path::Path;
 
 /// Places in the digest.
 const UPSTREAM_PLACE: u64 = 0x60;
@@ -98,7 +99,7 @@ pub struct TlpPort {
     received: VecDeque<Incoming>,
     violations: Vec<String>,
     non_posted_ok: bool,
-    capture: Option<CaptureWriter<File>>,
+    capture: Option<TlpCapture>,
 }
 
 impl fmt::Debug for TlpPort {
@@ -161,14 +162,22 @@ impl TlpPort {
         self.heedless = true;
     }
 
-    /// From now on every packet goes into this capture.
-    pub fn capture(&mut self, writer: CaptureWriter<File>) {
-        self.capture = Some(writer);
+    /// From now on every packet goes into a capture (pcapng) with an interface for
+    /// each port, and with this seed in its comment.
+    ///
+    /// # Errors
+    /// [`CaptureFailed`] if there can be no such file.
+    pub fn begin_capture(&mut self, path: &Path, seed: u64) -> Result<(), CaptureFailed> {
+        self.capture = Some(TlpCapture::new(path, seed)?);
+        Ok(())
     }
 
-    /// Ends the capture.
-    pub fn take_capture(&mut self) -> Option<CaptureWriter<File>> {
-        self.capture.take()
+    /// Ends the capture, if there is one; the packets that are in it.
+    ///
+    /// # Errors
+    /// [`CaptureFailed`] if it cannot be written to its end.
+    pub fn end_capture(&mut self) -> Result<u64, CaptureFailed> {
+        self.capture.take().map_or(Ok(0), TlpCapture::finish)
     }
 
     pub(super) fn violations(&self) -> &[String] {
@@ -233,8 +242,12 @@ impl TlpPort {
 
     fn record(&mut self, direction: Direction, segment: u8, bytes: &[u8], now: Clock) {
         let at = now.0 * CLOCK_NS;
+        let port = match direction {
+            Direction::Upstream => 0,
+            Direction::Downstream => 1,
+        };
         if let Some(capture) = &mut self.capture
-            && let Err(error) = capture.packet(0, at, direction, segment, bytes)
+            && let Err(error) = capture.writer().packet(port, at, direction, segment, bytes)
         {
             self.violations.push(format!("the capture fails: {error}"));
             self.capture = None;

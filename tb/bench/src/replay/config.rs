@@ -5,6 +5,7 @@ use crate::hardware::{SystemConfig, Waveform};
 use sallyport_bus::{Seed, SubordinateTiming};
 use sallyport_sim::Build;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Where requests go in.
@@ -56,6 +57,9 @@ pub struct ReplayConfig {
     pub seed: Option<u64>,
     /// A waveform of the last case that is played.
     pub waveform: Option<Waveform>,
+    /// A capture of the TLPs of the last case that is played, on the port that has
+    /// any.
+    pub tlp_capture: Option<PathBuf>,
 }
 
 /// Clocks from AR to R of the plain memory.

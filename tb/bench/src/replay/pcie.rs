@@ -4,7 +4,7 @@
 use super::core::observation;
 use super::packet::{is_packet, packet};
 use super::target::{PATIENCE, Port};
-use crate::hardware::{Incoming, Outgoing, PcieSystem, SystemConfig, core_request};
+use crate::hardware::{CaptureFailed, Incoming, Outgoing, PcieSystem, SystemConfig, core_request};
 use sallyport_bus::{AxBeat, AxiLiteManager, Memory};
 use sallyport_formats::Pbmt;
 use sallyport_model::Request;
@@ -13,6 +13,7 @@ use sallyport_tlp::{
     Answer, Body, Endpoint, Limits, RoutingId, Status as TlpStatus, Tag, TranslationEntry,
 };
 use sallyport_vectors::{Observation, Reply, Status, TargetError};
+use std::path::Path;
 
 /// `iommu_pcie`: a request is a packet, and its answer a completion, or the address
 /// and the memory type that it has behind the IOMMU. Data goes to and comes from
@@ -83,6 +84,14 @@ impl Port for PciePort {
 
     fn by_core(&self) -> u64 {
         self.by_core
+    }
+
+    fn begin_capture(&mut self, path: &Path, seed: u64) -> Result<(), CaptureFailed> {
+        self.system.link().begin_capture(path, seed)
+    }
+
+    fn end_capture(&mut self) -> Result<(), CaptureFailed> {
+        self.system.link().end_capture().map(drop)
     }
 
     fn translate(&mut self, request: &Request) -> Result<Reply, TargetError> {

@@ -40,7 +40,7 @@ pub(super) fn create<P: Port>(
 ///
 /// # Errors
 /// [`PlayError`] if a case names a capability that there is not, the model does
-/// not exist or the waveform cannot be written.
+/// not exist, or the waveform or the capture cannot be written.
 ///
 /// # Panics
 /// If the player panics.
@@ -103,6 +103,9 @@ fn play_one<P: Port>(
         });
     }
     let mut target = create::<P>(config, &case.name)?;
+    if let Some(path) = &config.tlp_capture {
+        target.begin_capture(path, config.seed.unwrap_or_default())?;
+    }
     let played = play(case, capabilities, &mut target, &Limits::default());
     let outcome = match played {
         Ok(Outcome::Passed) => match target.check() {
@@ -113,6 +116,7 @@ fn play_one<P: Port>(
         Err(PlayError::Target(error)) => broken(error),
         Err(error @ PlayError::UnknownCapability(_)) => return Err(error),
     };
+    target.end_capture()?;
     let digest = match outcome {
         Outcome::Skipped(_) => 0,
         _ => target.digest(),

@@ -54,6 +54,7 @@ impl Probed {
 pub fn probe(config: &ReplayConfig) -> Result<Probed, TargetError> {
     let config = ReplayConfig {
         waveform: None,
+        tlp_capture: None,
         ..config.clone()
     };
     match config.port {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The RTL as a player sees it.
 
-use crate::hardware::SystemConfig;
+use crate::hardware::{CaptureFailed, SystemConfig};
 use sallyport_bus::{Attributes, AxiLiteManager, LiteAccess, LiteSize, Memory, Resp};
 use sallyport_formats::Spa;
 use sallyport_model::{AccessSize, Request};
 use sallyport_sim::SimError;
 use sallyport_vectors::{Reply, Target, TargetError};
 use std::ops::Range;
+use std::path::Path;
 
 /// Clocks after which an access that has not ended never will. The RTL's own
 /// time-outs are shorter.
@@ -42,6 +43,20 @@ pub trait Port: Sized {
     /// own, beside it.
     fn by_core(&self) -> u64 {
         0
+    }
+    /// From now on every TLP goes into a capture with this seed in its comment.
+    ///
+    /// # Errors
+    /// [`CaptureFailed`] if there can be no such file.
+    fn begin_capture(&mut self, _path: &Path, _seed: u64) -> Result<(), CaptureFailed> {
+        Ok(())
+    }
+    /// Ends the capture.
+    ///
+    /// # Errors
+    /// [`CaptureFailed`] if it cannot be written to its end.
+    fn end_capture(&mut self) -> Result<(), CaptureFailed> {
+        Ok(())
     }
     /// Makes the request and waits for its answer.
     ///
@@ -79,6 +94,24 @@ impl<P: Port> RtlTarget<P> {
     /// Requests that did not go in by the port itself, but by the core's.
     pub fn by_core(&self) -> u64 {
         self.port.by_core()
+    }
+
+    /// Captures the TLPs from now on, where the port has any.
+    ///
+    /// # Errors
+    /// [`TargetError`] if there can be no such file.
+    pub fn begin_capture(&mut self, path: &Path, seed: u64) -> Result<(), TargetError> {
+        let begun = self.port.begin_capture(path, seed);
+        begun.map_err(|error| TargetError(error.to_string()))
+    }
+
+    /// Ends the capture.
+    ///
+    /// # Errors
+    /// [`TargetError`] if it cannot be written to its end.
+    pub fn end_capture(&mut self) -> Result<(), TargetError> {
+        let ended = self.port.end_capture();
+        ended.map_err(|error| TargetError(error.to_string()))
     }
 
     fn step(&mut self) -> Result<(), TargetError> {

@@ -55,8 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE.fst[,FROM..TO]", value_parser = waveform)]
     wave: Option<Waveform>,
 
-    /// Write what happened to each transaction; `explain` reads it. Not over
-    /// PCI Express.
+    /// Write what happened to each transaction; `explain` reads it.
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
 
@@ -129,9 +128,6 @@ fn check_scenes(args: &Args) -> Result<()> {
     }
     if args.tlp_capture.is_some() && args.bus != Bus::Pcie {
         bail!("--tlp-capture needs --bus pcie");
-    }
-    if args.log.is_some() && args.bus == Bus::Pcie {
-        bail!("--log is of AXI4 only; with --bus pcie, --tlp-capture writes what happened");
     }
     if args.out.is_some() && !args.scene.is_empty() && !args.scene.contains(&1) {
         bail!("--out needs scene 1");

@@ -139,6 +139,7 @@ fn save(args: &Args, fuzz: &Fuzz, failed: &Failed) -> Result<Difference> {
         build,
         seed: None,
         waveform: None,
+        tlp_capture: None,
     };
     let capabilities = probe(&config).map(|probed| probed.capabilities());
     let replayed = capabilities.ok().and_then(|capabilities| {

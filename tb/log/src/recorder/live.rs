@@ -93,14 +93,14 @@ impl Live {
     }
 
     fn by_tag(&mut self, tag: u8) -> Option<&mut Transaction> {
-        let id = self.tags.get(&tag)?;
-        self.entries.get_mut(id).map(|e| &mut e.transaction)
+        let entry = self.entries.get_mut(self.tags.get(&tag)?)?;
+        (!entry.over).then_some(&mut entry.transaction)
     }
 
-    /// The transaction that has this tag.
+    /// The transaction that has this tag: none where the core asks for itself.
     pub(super) fn tagged(&self, tag: u8) -> Option<(u64, &Request)> {
         let id = self.tags.get(&tag)?;
-        let entry = self.entries.get(id)?;
+        let entry = self.entries.get(id).filter(|entry| !entry.over)?;
         Some((*id, &entry.transaction.request))
     }
 

@@ -160,6 +160,7 @@ impl Recorder {
         let port = match view.devices {
             DeviceView::Axi { .. } => Port::Axi,
             DeviceView::Core { .. } => Port::Core,
+            DeviceView::Pcie { .. } => Port::Pcie,
         };
         self.sink.begin(Header {
             format: crate::line::FORMAT,
@@ -193,6 +194,12 @@ impl Recorder {
                 if let Some(offered) = self.ports.request(now, request, ready) {
                     let request = ports::core_request(request);
                     self.live.accept(now, offered, request, tag, None);
+                }
+            }
+            DeviceView::Pcie { accepted, tag, .. } => {
+                if accepted.valid {
+                    let request = ports::core_request(accepted);
+                    self.live.accept(now, now, request, Some(tag), None);
                 }
             }
         }
@@ -265,7 +272,7 @@ impl Recorder {
                     line.into_iter().for_each(|line| self.sink.line(line));
                 }
             }
-            DeviceView::Core { answer, .. } => {
+            DeviceView::Core { answer, .. } | DeviceView::Pcie { answer, .. } => {
                 if answer.valid
                     && let Some((id, _)) = self.live.tagged(answer.tag)
                 {

@@ -3,7 +3,8 @@
 
 use sallyport_sim::{
     AnswerPins, AxiInputs, AxiOutputs, CoreInputs, CoreOutputs, LiteManagerPins,
-    LiteSubordinatePins, ManagerPins, RequestPins, SubordinatePins, TracePins,
+    LiteSubordinatePins, ManagerPins, PcieInputs, PcieOutputs, RequestPins, SubordinatePins,
+    TracePins,
 };
 
 /// What a recorder looks at in one clock: the pins as they are sampled at its
@@ -47,9 +48,36 @@ pub enum DeviceView<'a> {
         /// The answer.
         answer: &'a AnswerPins,
     },
+    /// `iommu_pcie`, as its core sees it: one request for each write, completion and
+    /// translation.
+    Pcie {
+        /// The request that the core accepts, if it is valid.
+        accepted: &'a RequestPins,
+        /// Its tag.
+        tag: u8,
+        /// The answer.
+        answer: &'a AnswerPins,
+    },
 }
 
 impl<'a> ClockView<'a> {
+    /// A clock of `iommu_pcie`.
+    #[must_use]
+    pub const fn pcie(inputs: &'a PcieInputs, outputs: &'a PcieOutputs) -> Self {
+        Self {
+            devices: DeviceView::Pcie {
+                accepted: &outputs.accepted,
+                tag: outputs.accepted_tag,
+                answer: &outputs.answer,
+            },
+            memory: &outputs.memory,
+            memory_response: &inputs.memory,
+            registers: &inputs.registers,
+            registers_response: &outputs.registers,
+            trace: &outputs.trace,
+        }
+    }
+
     /// A clock of `iommu_axi`.
     #[must_use]
     pub const fn axi(inputs: &'a AxiInputs, outputs: &'a AxiOutputs) -> Self {

@@ -9,8 +9,7 @@ use sallyport_bench::hardware::SystemConfig;
 use sallyport_formats::Command;
 use sallyport_formats::command::Ats;
 use sallyport_formats::context::Tc;
-use sallyport_tlp::{Body, CaptureWriter, Manner, Message, RoutingId, Tlp};
-use std::fs::File;
+use sallyport_tlp::{Body, Manner, Message, RoutingId, Tlp};
 use std::path::Path;
 use std::process::Command as Program;
 
@@ -46,9 +45,8 @@ fn a_whole_run_is_told() {
             ..Tc::default()
         };
         let mut scene = Scene::with(&SystemConfig::random(build, Seed::new(580)), tc);
-        let file = File::create(&path).expect("the folder is writable");
-        let writer = CaptureWriter::new(file, &["root port"], 580).expect("writable");
-        scene.rig.machine.link().capture(writer);
+        let begun = scene.rig.machine.link().begin_capture(&path, 580);
+        begun.expect("the folder is writable");
 
         for (n, device) in (0_u64..).zip(DEVICES) {
             scene.write(
@@ -93,9 +91,7 @@ fn a_whole_run_is_told() {
         scene.send(device, &Tlp::from(Body::Message(wish)));
         scene.message();
         scene.settle();
-        let writer = scene.rig.machine.link().take_capture().expect("it runs");
-        let packets = writer.packets();
-        writer.finish().expect("the file is writable");
+        let packets = scene.rig.machine.link().end_capture().expect("writable");
 
         let told = tshark(&path, "sallyport_tlp", &["frame.time_epoch"]);
         assert_eq!(told.len() as u64, packets, "{build}");

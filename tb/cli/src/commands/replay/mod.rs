@@ -25,7 +25,7 @@ pub struct Args {
     pub files: Vec<PathBuf>,
 
     /// Play on the golden model instead of the RTL.
-    #[arg(long, conflicts_with_all = ["port", "wave", "seed"])]
+    #[arg(long, conflicts_with_all = ["port", "wave", "tlp_capture", "seed"])]
     pub model: bool,
 
     /// Where requests go in: the core's own port; the devices' AXI4 port, which
@@ -51,6 +51,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "case")]
     pub wave: Option<PathBuf>,
 
+    /// Write every TLP of the case (pcapng); tb/wireshark has a dissector. Needs
+    /// --case and --port pcie.
+    #[arg(long, value_name = "FILE.pcapng", requires = "case")]
+    pub tlp_capture: Option<PathBuf>,
+
     /// Random latencies, order and back-pressure from this seed, instead of a
     /// plain and fast memory.
     #[arg(long, value_name = "N")]
@@ -73,6 +78,9 @@ struct Input<'a> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Status> {
+    if args.tlp_capture.is_some() && args.port != PortKind::Pcie {
+        bail!("--tlp-capture needs --port pcie");
+    }
     let inputs = read(args)?;
     let player = Player::new(args)?;
     let mut reports = Vec::new();
@@ -111,6 +119,9 @@ fn read(args: &Args) -> Result<Vec<Input<'_>>> {
     let count: usize = inputs.iter().map(|input| input.cases.len()).sum();
     if args.wave.is_some() && count > 1 {
         bail!("a waveform shows one case, and {count} have this name");
+    }
+    if args.tlp_capture.is_some() && count > 1 {
+        bail!("a capture is of one case, and {count} have this name");
     }
     Ok(inputs)
 }

@@ -28,6 +28,7 @@ impl Player {
             build: args.build.unwrap_or(Build::Full),
             seed: args.seed,
             waveform: args.wave.as_ref().map(Waveform::whole),
+            tlp_capture: args.tlp_capture.clone(),
         };
         if args.model && args.build.is_none() {
             return Ok(Self::Model(Design::full()));
