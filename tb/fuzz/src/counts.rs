@@ -38,6 +38,16 @@ pub struct Counts {
     pub pairs: BTreeMap<[u64; 2], u64>,
     /// Answers with too many combinations of versions to judge them.
     pub undecided: u64,
+    /// Page requests and Stop Markers.
+    pub page_requests: u64,
+    /// Of these, those that were queued.
+    pub pages_queued: u64,
+    /// Responses of the IOMMU to page requests, by code.
+    pub page_responses: BTreeMap<u8, u64>,
+    /// Invalidations of devices that were answered.
+    pub device_invalidations: u64,
+    /// Translated requests with a translation that the device held.
+    pub held: u64,
 }
 
 impl Counts {
@@ -55,6 +65,13 @@ impl Counts {
         self.stale += verdict.stale;
         self.unreported += verdict.unreported;
         self.undecided += verdict.undecided;
+        self.page_requests += verdict.pages;
+        self.pages_queued += verdict.pages_queued;
+        self.device_invalidations += ran.device_invalidations;
+        self.held += ran.held;
+        for (code, count) in &verdict.page_responses {
+            *self.page_responses.entry(*code).or_default() += count;
+        }
         for (cause, count) in &verdict.causes {
             *self.causes.entry(*cause).or_default() += count;
             if comes_from_the_bus(Cause::from_code(*cause)) {

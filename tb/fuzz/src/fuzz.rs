@@ -84,7 +84,7 @@ impl Fuzz {
     pub fn step(&mut self) -> Result<(), Box<Failed>> {
         let mut plan = Plan::new(self.seed, self.next, self.made_for());
         if self.port == PortKind::Pcie && self.design.capabilities.ats {
-            messages::add(&mut plan, self.seed);
+            messages::add(&mut plan, self.seed, &self.design);
         }
         self.next += 1;
         let ran = run(&plan, self.port, self.build, self.design, None);

@@ -54,6 +54,7 @@ impl Plan {
             poison: Vec::new(),
             no_exclusive: Vec::new(),
             queues,
+            pages: None,
             readers: BTreeMap::new(),
             fctl: Fctl {
                 be: world.common.big,
@@ -98,8 +99,10 @@ fn interrupts(draw: &mut Draw, image: &mut Image, design: &Design) -> InterruptS
     InterruptSetup {
         cie: draw.chance(80),
         fie: draw.chance(80),
+        pie: false,
         civ: draw.below(vectors) as u8,
         fiv: draw.below(vectors) as u8,
+        piv: 0,
         wsi: match design.capabilities.igs {
             InterruptSupport::Wsi => true,
             InterruptSupport::Msi => false,

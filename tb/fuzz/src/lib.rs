@@ -31,6 +31,7 @@ mod guest;
 mod image;
 mod layout;
 mod messages;
+mod page_requests;
 mod pages;
 mod plan;
 mod processes;

@@ -8,8 +8,8 @@ use sallyport_bus::{LiteTiming, Seed, SubordinateTiming};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::regs::Fctl;
-use sallyport_model::Request;
-use sallyport_scoreboard::InterruptSetup;
+use sallyport_model::{PageRequestMessage, Request};
+use sallyport_scoreboard::{InterruptSetup, PageQueueSetup};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -36,6 +36,8 @@ pub struct Plan {
     pub no_exclusive: Vec<Range<Spa>>,
     /// The queues.
     pub queues: Queues,
+    /// The page-request queue, if software has set one up.
+    pub pages: Option<PageQueueSetup>,
     /// Who reads the pages that there are tables in, by page number.
     pub readers: BTreeMap<u64, Reader>,
     /// `fctl`.
@@ -74,6 +76,10 @@ pub enum Action {
     Command(Command),
     /// Software queues a command that sends a message to a device.
     Message(Command),
+    /// A device asks for a page, as soon as not too many requests are open.
+    PageRequest(PageRequestMessage),
+    /// Software empties the page-request queue.
+    TakePages,
     /// Software queues an IOFENCE.C that stores.
     Fence {
         /// The fence asks for an interrupt.

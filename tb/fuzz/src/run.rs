@@ -17,6 +17,9 @@ use sallyport_scoreboard::{Exchange, FaultQueueSetup, InterruptState, Scoreboard
 /// Clocks without anything happening after which nothing ever will.
 const PATIENCE: u64 = 20_000;
 
+/// Page requests that wait for something at most: the IOMMU keeps so many responses.
+const MOST_PAGES: usize = 16;
+
 /// Clocks after the last answer until messages and records are out.
 const AFTERMATH: u64 = 400;
 
@@ -39,6 +42,10 @@ pub struct Ran {
     pub fences: u64,
     /// Requests answered from the caches.
     pub hits: u64,
+    /// Invalidations of devices that were answered.
+    pub device_invalidations: u64,
+    /// Translated requests with a translation that the device held.
+    pub held: u64,
 }
 
 /// Runs a plan; whatever goes wrong is in the verdict.
@@ -121,12 +128,7 @@ impl<'a, T: Top> Runner<'a, T> {
                 memory.set_attributes(range.clone(), attributes);
             }
         }
-        let mut software = Software::new(
-            plan.queues,
-            plan.fctl,
-            design.capabilities.hpm,
-            &plan.filters,
-        );
+        let mut software = Software::new(plan, design.capabilities.hpm);
         software.set_up(&mut system, &plan.interrupts)?;
         system.memory_mut().watch_all();
         let faults = FaultQueueSetup {
@@ -135,6 +137,9 @@ impl<'a, T: Top> Runner<'a, T> {
         };
         let memory = system.memory().clone();
         let mut board = Scoreboard::new(design, plan.fctl, memory, faults, plan.interrupts);
+        if let Some(pages) = plan.pages {
+            board.expect_pages(pages);
+        }
         if plan.in_flight == 1 && T::ONE_AT_A_TIME {
             board.expect_order();
         }
@@ -164,7 +169,9 @@ impl<'a, T: Top> Runner<'a, T> {
             }
             self.step();
         }
-        while !self.failed && (self.system.in_flight() > 0 || self.ddtp_busy) {
+        while !self.failed
+            && (self.system.in_flight() > 0 || self.board.open_pages() > 0 || self.ddtp_busy)
+        {
             self.step();
         }
         while !self.failed && !self.fence(false) {
@@ -206,7 +213,16 @@ impl<'a, T: Top> Runner<'a, T> {
                     return false;
                 }
                 self.system.commanded(command);
+                self.board.command(*command, now);
             }
+            Action::PageRequest(message) => {
+                if self.board.open_pages() >= MOST_PAGES {
+                    return false;
+                }
+                self.system.request_page(message);
+                self.board.page_requested(*message, now);
+            }
+            Action::TakePages => self.software.take_pages(&mut self.system),
             Action::Fence { wsi } => return self.fence(*wsi),
             Action::Illegal(words) => {
                 if !self.software.queue_illegal(&mut self.system, *words) {
@@ -297,12 +313,22 @@ impl<'a, T: Top> Runner<'a, T> {
                 answer: reply.answer,
             });
         }
+        while let Some(response) = self.system.pop_page_response() {
+            self.progress = now;
+            self.board.page_answered(response, now);
+        }
+        while let Some(number) = self.system.pop_invalidated() {
+            self.ran.device_invalidations += 1;
+            self.board.device_invalidated(number, now);
+        }
         for done in self.software.tick(&mut self.system) {
             match done {
                 Done::DdtpSettled => {
                     self.ddtp_busy = false;
                     self.board.ddtp_settled(now.next());
                 }
+                Done::PagesTaken(head) => self.board.pages_taken(head),
+                Done::PagesCleared => self.board.pages_cleared(now),
                 Done::RecordsTaken(head) => self.board.records_taken(head),
                 Done::Stopped => self.replace_illegal(),
                 Done::Failed(what) => self.fail(What::Violation(what)),
@@ -384,6 +410,7 @@ impl<'a, T: Top> Runner<'a, T> {
             digest: self.system.digest(),
             clocks: self.system.now().0,
             hits: self.system.counters().hits,
+            held: self.system.held(),
             ..self.ran
         }
     }

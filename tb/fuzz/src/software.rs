@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The processor: registers and queues, one access at a time.
 
-use crate::filters::{Filter, Tally};
-use crate::plan::Queues;
+use crate::filters::Tally;
+use crate::plan::{Plan, Queues};
 use crate::top::Top;
 use sallyport_bus::{LiteAccess, LiteSize};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::constants as c;
-use sallyport_formats::regs::{Cqcsr, Ddtp, Fctl, Fqcsr, Icvec, Iohpmevt, MsiAddr, QueueBase};
+use sallyport_formats::regs::{
+    Cqcsr, Ddtp, Fctl, Fqcsr, Icvec, Iohpmevt, MsiAddr, Pqcsr, QueueBase,
+};
 use sallyport_model::Request;
-use sallyport_scoreboard::{InterruptSetup, InterruptState};
+use sallyport_scoreboard::{InterruptSetup, InterruptState, PageQueueSetup};
 use std::collections::VecDeque;
 
 /// Clocks that a register access may take.
@@ -48,6 +50,8 @@ enum Access {
     CommandHead,
     WaitForDdtp,
     RecordTail,
+    PageTail,
+    PagesCleared,
     WaitForIllegal,
     StoppedHead,
 }
@@ -58,6 +62,10 @@ pub enum Done {
     DdtpSettled,
     /// `fqh` is about to be written with this.
     RecordsTaken(u64),
+    /// `pqh` is about to be written with this.
+    PagesTaken(u64),
+    /// It has been, and `pqcsr.pqof` is clear.
+    PagesCleared,
     /// The queue has stopped at the illegal command.
     Stopped,
     /// An access failed, or something is not as it has to be.
@@ -67,6 +75,11 @@ pub enum Done {
 /// Software's view of the IOMMU.
 pub struct Software {
     queues: Queues,
+    pages: Option<PageQueueSetup>,
+    /// `pqcsr.pie`.
+    pie: bool,
+    /// Page requests are being taken out.
+    taking: bool,
     fctl: Fctl,
     /// Requests are counted.
     counts: bool,
@@ -92,12 +105,15 @@ fn write(register: u64, size: LiteSize, value: u64) -> LiteAccess {
 }
 
 impl Software {
-    pub fn new(queues: Queues, fctl: Fctl, counts: bool, filters: &[Filter]) -> Self {
+    pub fn new(plan: &Plan, counts: bool) -> Self {
         Self {
-            queues,
-            fctl,
+            queues: plan.queues,
+            pages: plan.pages,
+            pie: plan.interrupts.pie,
+            taking: false,
+            fctl: plan.fctl,
             counts,
-            tallies: filters.iter().copied().map(Tally::new).collect(),
+            tallies: plan.filters.iter().copied().map(Tally::new).collect(),
             accesses: VecDeque::new(),
             tail: 0,
             head: 0,
@@ -132,6 +148,7 @@ impl Software {
             civ: interrupts.civ,
             fiv: interrupts.fiv,
             pmiv: interrupts.pmiv,
+            piv: interrupts.piv,
             ..Icvec::default()
         };
         let mut writes = vec![
@@ -184,9 +201,19 @@ impl Software {
         writes.push(write(c::REG_FQH, Four, 0));
         writes.push(write(c::REG_CQCSR, Four, cqcsr.emit().into()));
         writes.push(write(c::REG_FQCSR, Four, fqcsr.emit().into()));
+        if let Some(pages) = self.pages {
+            writes.push(write(
+                c::REG_PQB,
+                Eight,
+                base(pages.base, pages.log2_entries),
+            ));
+            writes.push(write(c::REG_PQH, Four, 0));
+            writes.push(write(c::REG_PQCSR, Four, self.pqcsr(false).into()));
+        }
         for access in writes {
             self.access(system, access)?;
         }
+        self.await_pages(system)?;
         for _ in 0..100 {
             let value = self.access(system, read(c::REG_CQCSR, Eight))?;
             let cq = Cqcsr::parse(value as u32);
@@ -196,6 +223,32 @@ impl Software {
             }
         }
         Err("the queues do not come on".to_owned())
+    }
+
+    /// What is written to `pqcsr`, to clear its errors or not.
+    fn pqcsr(&self, clear: bool) -> u32 {
+        Pqcsr {
+            pqen: self.pages.is_some_and(|pages| pages.enabled),
+            pie: self.pie,
+            pqof: clear,
+            pqmf: clear,
+            ..Pqcsr::default()
+        }
+        .emit()
+    }
+
+    /// Waits until the page-request queue is on, if it is to be.
+    fn await_pages(&mut self, system: &mut impl Top) -> Result<(), String> {
+        if !self.pages.is_some_and(|pages| pages.enabled) {
+            return Ok(());
+        }
+        for _ in 0..100 {
+            let value = self.access(system, read(c::REG_PQCSR, LiteSize::Four))?;
+            if Pqcsr::parse(value as u32).pqon {
+                return Ok(());
+            }
+        }
+        Err("the page-request queue does not come on".to_owned())
     }
 
     /// Makes an access and waits for it.
@@ -308,6 +361,14 @@ impl Software {
         self.begin(system, read(c::REG_FQT, LiteSize::Four), Access::RecordTail);
     }
 
+    /// Takes all page requests out of their queue, and clears its errors.
+    pub fn take_pages(&mut self, system: &mut impl Top) {
+        if !self.taking {
+            self.taking = true;
+            self.begin(system, read(c::REG_PQT, LiteSize::Four), Access::PageTail);
+        }
+    }
+
     /// What has ended.
     pub fn tick(&mut self, system: &mut impl Top) -> Vec<Done> {
         let mut done = Vec::new();
@@ -336,6 +397,18 @@ impl Software {
                         write(c::REG_FQH, LiteSize::Four, value),
                         Access::Forget,
                     );
+                }
+                Some(Access::PageTail) => {
+                    done.push(Done::PagesTaken(value));
+                    let head = write(c::REG_PQH, LiteSize::Four, value);
+                    self.begin(system, head, Access::Forget);
+                    let clear = self.pqcsr(true).into();
+                    let clear = write(c::REG_PQCSR, LiteSize::Four, clear);
+                    self.begin(system, clear, Access::PagesCleared);
+                }
+                Some(Access::PagesCleared) => {
+                    self.taking = false;
+                    done.push(Done::PagesCleared);
                 }
                 Some(Access::WaitForIllegal) => {
                     let stopped = Cqcsr::parse(value as u32).cmd_ill;
@@ -410,7 +483,12 @@ impl Software {
         let ipsr = self.access(system, read(c::REG_IPSR, LiteSize::Four))? as u32;
         let cqcsr = self.access(system, read(c::REG_CQCSR, LiteSize::Four))? as u32;
         let fqcsr = self.access(system, read(c::REG_FQCSR, LiteSize::Four))? as u32;
+        let pqcsr = match self.pages {
+            Some(_) => self.access(system, read(c::REG_PQCSR, LiteSize::Four))? as u32,
+            None => 0,
+        };
         Ok(InterruptState {
+            pqcsr,
             ipsr,
             cqcsr,
             fqcsr,

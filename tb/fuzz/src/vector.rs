@@ -160,6 +160,8 @@ impl Author {
                 Action::Illegal(words) => self.illegal(*words),
                 // There is no device that would take a message.
                 Action::Message(_)
+                | Action::PageRequest(_)
+                | Action::TakePages
                 | Action::AwaitFences
                 | Action::TakeRecords
                 | Action::Pause(_) => {}

@@ -4,6 +4,7 @@
 use sallyport_bus::Clock;
 use sallyport_formats::Spa;
 use sallyport_formats::command::{Command, Fence};
+use std::collections::BTreeMap;
 
 /// A command in the queue.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Commands {
     completed: Vec<Completed>,
     /// The first command that is not known to have completed.
     open: usize,
+    /// When devices had answered the n-th ATS.INVAL.
+    answered: BTreeMap<u64, Clock>,
 }
 
 impl Commands {
@@ -88,6 +91,29 @@ impl Commands {
             .rev()
             .find(|s| covers(&s.command))
             .map_or(Clock::ZERO, |s| s.clock)
+    }
+
+    /// A device has answered the n-th ATS.INVAL, from 0.
+    pub fn answered(&mut self, number: u64, clock: Clock) {
+        self.answered.insert(number, clock);
+    }
+
+    /// Fences that stored before a device had answered an ATS.INVAL before them: when
+    /// each was submitted, and stored.
+    pub fn hasty(&self) -> impl Iterator<Item = (Clock, Clock)> {
+        self.completed.iter().filter_map(|fence| {
+            let before = &self.submitted[..fence.position];
+            let invalidations = before
+                .iter()
+                .filter(|s| matches!(s.command, Command::AtsInvalidate(_)))
+                .count();
+            let answered = |number: u64| {
+                let clock = self.answered.get(&number);
+                clock.is_some_and(|clock| *clock < fence.stored)
+            };
+            let all = (0..invalidations as u64).all(answered);
+            (!all).then_some((fence.submitted, fence.stored))
+        })
     }
 
     /// Fences that ask for an interrupt and have completed for sure.

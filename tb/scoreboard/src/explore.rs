@@ -7,7 +7,10 @@ use crate::choice::Choices;
 use crate::commands::Commands;
 use crate::history::History;
 use sallyport_bus::Clock;
-use sallyport_model::{Configuration, Meaning, Request, Structure, Translation, translate};
+use sallyport_model::{
+    Configuration, Meaning, PageRequestMessage, PageRequestVerdict, Request, Structure, TableRead,
+    Translation, judge_page_request, translate,
+};
 
 /// More combinations than a request that is right ever needs.
 const MOST_WALKS: usize = 20_000;
@@ -60,30 +63,75 @@ pub fn explore(
     asked: &Asked,
     mut visit: impl FnMut(&Translation) -> bool,
 ) -> Explored {
+    let model = |choices: &Choices<'_>| translate(configuration, choices, &asked.request);
     let choices = Choices::new(past.history, asked.done);
-    let (explored, repeats) = explore_choices(past, configuration, asked, choices, &mut visit);
+    let question = Question {
+        past,
+        configuration,
+        asked,
+        invalidated: asked.done,
+    };
+    let (explored, repeats) =
+        explore_choices(&question, choices, model, of_translation, &mut visit);
     if explored != Explored::Exhausted || !repeats {
         return explored;
     }
     // What a walk reads twice may have changed in between.
     let choices = Choices::new(past.history, asked.done).each_time();
-    explore_choices(past, configuration, asked, choices, &mut visit).0
+    explore_choices(&question, choices, model, of_translation, &mut visit).0
 }
 
-/// Goes through all choices; and whether some walk had a repetition that counts.
-fn explore_choices(
+/// The same for what is to be done with a page request, whose device `asked` names.
+pub fn explore_pages(
     past: Past<'_>,
     configuration: &Configuration,
     asked: &Asked,
+    message: &PageRequestMessage,
+    mut visit: impl FnMut(&PageRequestVerdict) -> bool,
+) -> Explored {
+    let model = |choices: &Choices<'_>| judge_page_request(configuration, choices, message);
+    // No fence waits for it, and when it was dealt with is known by and large only.
+    let question = Question {
+        past,
+        configuration,
+        asked,
+        invalidated: asked.accepted,
+    };
+    let choices = Choices::new(past.history, asked.done);
+    explore_choices(&question, choices, model, of_page, &mut visit).0
+}
+
+fn of_translation(translation: &Translation) -> &[TableRead] {
+    &translation.reads
+}
+
+fn of_page(verdict: &PageRequestVerdict) -> &[TableRead] {
+    &verdict.reads
+}
+
+/// What is looked into.
+struct Question<'a> {
+    past: Past<'a>,
+    configuration: &'a Configuration,
+    asked: &'a Asked,
+    /// Invalidations count that were over by then.
+    invalidated: Clock,
+}
+
+/// Goes through all choices; and whether some walk had a repetition that counts.
+fn explore_choices<T>(
+    question: &Question<'_>,
     choices: Choices<'_>,
-    visit: &mut impl FnMut(&Translation) -> bool,
+    model: impl Fn(&Choices<'_>) -> T,
+    reads: impl for<'t> Fn(&'t T) -> &'t [TableRead],
+    visit: &mut impl FnMut(&T) -> bool,
 ) -> (Explored, bool) {
     let mut repeats = false;
     for _ in 0..MOST_WALKS {
-        let translation = translate(configuration, &choices, &asked.request);
+        let way = model(&choices);
         repeats = repeats || choices.repeats();
-        let position = match judge(past.commands, &choices, configuration, asked, &translation) {
-            Judgement::Legal if visit(&translation) => return (Explored::Found, repeats),
+        let position = match judge(question, &choices, reads(&way)) {
+            Judgement::Legal if visit(&way) => return (Explored::Found, repeats),
             Judgement::Legal | Judgement::Illegal => usize::MAX,
             Judgement::Hopeless(position) => position,
         };
@@ -94,15 +142,18 @@ fn explore_choices(
     (Explored::TooMany, repeats)
 }
 
-fn judge(
-    commands: &Commands,
-    choices: &Choices<'_>,
-    configuration: &Configuration,
-    asked: &Asked,
-    translation: &Translation,
-) -> Judgement {
-    let reads = &translation.reads;
-    let ages = ages(commands, asked, configuration.fctl.gxl, reads);
+fn judge(question: &Question<'_>, choices: &Choices<'_>, reads: &[TableRead]) -> Judgement {
+    let Question {
+        past,
+        configuration,
+        asked,
+        invalidated,
+    } = *question;
+    let cached = Asked {
+        done: invalidated,
+        ..*asked
+    };
+    let ages = ages(past.commands, &cached, configuration.fctl.gxl, reads);
     let last = reads.len().saturating_sub(1);
     let mut verdict = Judgement::Legal;
     let mut answered = 0;

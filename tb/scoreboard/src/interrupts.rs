@@ -5,7 +5,7 @@
 use crate::journal::Message;
 use crate::mismatch::What;
 use sallyport_formats::Spa;
-use sallyport_formats::regs::{Cqcsr, Fqcsr, Ipsr};
+use sallyport_formats::regs::{Cqcsr, Fqcsr, Ipsr, Pqcsr};
 use std::collections::BTreeSet;
 
 /// How interrupts are set up, for a whole run.
@@ -15,6 +15,8 @@ pub struct InterruptSetup {
     pub cie: bool,
     /// `fqcsr.fie`.
     pub fie: bool,
+    /// `pqcsr.pie`.
+    pub pie: bool,
     /// `icvec.civ`.
     pub civ: u8,
     /// `icvec.fiv`.
@@ -23,6 +25,8 @@ pub struct InterruptSetup {
     pub pmiv: u8,
     /// A counter may overflow.
     pub counts: bool,
+    /// `icvec.piv`.
+    pub piv: u8,
     /// `fctl.WSI`.
     pub wsi: bool,
     /// Where messages go: vector n to this address plus 4n, with data n plus
@@ -41,8 +45,25 @@ pub struct InterruptState {
     pub cqcsr: u32,
     /// `fqcsr`.
     pub fqcsr: u32,
+    /// `pqcsr`, where there is a page-request queue.
+    pub pqcsr: u32,
     /// The wires, by vector.
     pub wires: u16,
+}
+
+/// What has happened that calls for interrupts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pending {
+    /// A fence has asked for one.
+    pub fenced: bool,
+    /// A command was illegal.
+    pub illegal: bool,
+    /// A fault was recorded.
+    pub recorded: bool,
+    /// A page request was queued.
+    pub asked: bool,
+    /// A counter has overflowed.
+    pub overflowed: bool,
 }
 
 impl InterruptSetup {
@@ -60,25 +81,39 @@ impl InterruptSetup {
             (self.cie, self.civ),
             (self.fie, self.fiv),
             (self.counts, self.pmiv),
+            (self.pie, self.piv),
         ];
         let mine = |(on, vector)| on && self.message(vector) == message;
         !self.wsi && used.into_iter().any(mine)
     }
 
-    /// Compares. Whether a fence asked for an interrupt, a command was illegal,
-    /// a fault was recorded, a counter has overflowed.
+    /// Compares.
     pub(crate) fn check(
         &self,
         state: &InterruptState,
-        [fenced, illegal, recorded, overflowed]: [bool; 4],
+        happened: Pending,
         messages: &BTreeSet<Message>,
     ) -> Vec<What> {
+        let Pending {
+            fenced,
+            illegal,
+            recorded,
+            asked,
+            overflowed,
+        } = happened;
         let ipsr = Ipsr::parse(state.ipsr);
+        let pqcsr = Pqcsr::parse(state.pqcsr);
         let cqcsr = Cqcsr::parse(state.cqcsr);
         let fqcsr = Fqcsr::parse(state.fqcsr);
         let cip = self.cie && (fenced || illegal || cqcsr.cqmf || cqcsr.cmd_to || cqcsr.cmd_ill);
         let fip = self.fie && (recorded || fqcsr.fqof || fqcsr.fqmf);
-        let pending = [(cip, self.civ), (fip, self.fiv), (overflowed, self.pmiv)];
+        let pip = self.pie && (asked || pqcsr.pqof || pqcsr.pqmf);
+        let pending = [
+            (cip, self.civ),
+            (fip, self.fiv),
+            (pip, self.piv),
+            (overflowed, self.pmiv),
+        ];
         let vectors = pending
             .into_iter()
             .filter_map(|(pending, vector)| pending.then_some(vector));
@@ -104,6 +139,7 @@ impl InterruptSetup {
         compare("ipsr.cip", cip.into(), ipsr.cip.into());
         compare("ipsr.fip", fip.into(), ipsr.fip.into());
         compare("ipsr.pmip", overflowed.into(), ipsr.pmip.into());
+        compare("ipsr.pip", pip.into(), ipsr.pip.into());
         compare("the interrupt wires", wires.into(), state.wires.into());
         let (got, expected) = (messages.len(), expected.len());
         compare(
@@ -122,10 +158,12 @@ mod tests {
     const SETUP: InterruptSetup = InterruptSetup {
         cie: true,
         fie: true,
+        pie: false,
         civ: 1,
         fiv: 2,
         pmiv: 3,
         counts: false,
+        piv: 4,
         wsi: true,
         message_base: Spa::new(0x1000),
         data_base: 7,
@@ -138,17 +176,18 @@ mod tests {
             wires: 4,
             ..InterruptState::default()
         };
-        assert_eq!(
-            SETUP.check(&state, [false, false, true, false], &BTreeSet::new()),
-            []
-        );
-        assert_eq!(SETUP.check(&state, [false; 4], &BTreeSet::new()).len(), 2);
-        let overflowed = [false, false, true, true];
-        assert_eq!(
-            SETUP.check(&state, overflowed, &BTreeSet::new()).len(),
-            2,
-            "ipsr.pmip and its wire"
-        );
+        let recorded = Pending {
+            recorded: true,
+            ..Pending::default()
+        };
+        let check = |happened| SETUP.check(&state, happened, &BTreeSet::new());
+        assert_eq!(check(recorded), []);
+        assert_eq!(check(Pending::default()).len(), 2);
+        let overflowed = Pending {
+            overflowed: true,
+            ..recorded
+        };
+        assert_eq!(check(overflowed).len(), 2, "ipsr.pmip and its wire");
         assert!(!SETUP.sends(SETUP.message(1)));
         let by_message = InterruptSetup {
             wsi: false,

@@ -3,8 +3,9 @@
 
 use crate::choice::Choices;
 use crate::explore::{Asked, Explored, Past, explore};
-use crate::interrupts::InterruptState;
+use crate::interrupts::{InterruptState, Pending};
 use crate::journal::{Recorded, Update};
+use crate::judge_pages::is_of_page;
 use crate::matching::can_pair;
 use crate::mismatch::{Mismatch, What};
 use crate::outcome::Outcome;
@@ -38,6 +39,12 @@ pub struct Verdict {
     pub unreported: u64,
     /// A and D updates.
     pub updates: u64,
+    /// Page requests, and those of them that were queued.
+    pub pages: u64,
+    /// See there.
+    pub pages_queued: u64,
+    /// Responses of the IOMMU to page requests, by code.
+    pub page_responses: BTreeMap<u8, u64>,
     /// Answers that only older versions than the newest explain.
     pub stale: u64,
     /// Answers with too many combinations of versions to look at.
@@ -79,8 +86,15 @@ impl Scoreboard {
         for group in groups.values() {
             self.judge_group(group, overflow, &mut verdict);
         }
+        self.judge_pages(overflow, &mut verdict);
         self.judge_order(&groups, &mut verdict);
         self.judge_fences(&groups, &mut verdict);
+        for (submitted, stored) in self.commands.hasty() {
+            verdict.mismatches.push(Mismatch {
+                clock: stored,
+                what: What::Hasty(submitted),
+            });
+        }
         self.judge_ddtp(&mut verdict);
         for update in &self.updates {
             self.judge_update(update, &mut verdict);
@@ -99,7 +113,7 @@ impl Scoreboard {
         }
     }
 
-    fn past(&self) -> Past<'_> {
+    pub(crate) fn past(&self) -> Past<'_> {
         Past {
             history: &self.history,
             commands: &self.commands,
@@ -247,7 +261,8 @@ impl Scoreboard {
                 groups.entry(identity).or_default().requests.push(n);
             }
         }
-        for (n, Recorded { record, clock }) in self.records.all.iter().enumerate() {
+        let all = self.records.all.iter().enumerate();
+        for (n, Recorded { record, clock }) in all.filter(|(_, r)| !is_of_page(&r.record)) {
             match groups.get_mut(&identity(record)) {
                 Some(group) => group.records.push(n),
                 None => verdict.mismatches.push(Mismatch {
@@ -451,11 +466,14 @@ impl Scoreboard {
         }
         let recorded = !self.records.all.is_empty();
         let fenced = self.commands.wired();
-        let differences = self.interrupts.check(
-            state,
-            [fenced, self.illegal, recorded, self.overflowed],
-            &self.messages,
-        );
+        let pending = Pending {
+            fenced,
+            illegal: self.illegal,
+            recorded,
+            asked: self.pages.any_queued(),
+            overflowed: self.overflowed,
+        };
+        let differences = self.interrupts.check(state, pending, &self.messages);
         differences.into_iter().for_each(wrong);
     }
 }

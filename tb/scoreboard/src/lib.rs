@@ -69,10 +69,19 @@
 //! come before the fence's store.
 //!
 //! **Writes.** Each write of the IOMMU is one of these, and nothing else: a
-//! record in the next place of the fault queue; the store of the next fence
+//! record in the next place of the fault queue or of the page-request queue; the store of the next fence
 //! that has one; an interrupt message to the address and with the data of a
 //! vector in use; an exclusive write that sets A, or A and D, in a PTE of which
 //! the model asks it for a request that was under way, and of no more.
+//!
+//! **Page requests.** Of each message there is one record in the page-request queue,
+//! in order, or, where the model says so for versions as above, none; then a device
+//! that waits for a response gets one, with the code that the cause asks for. A message
+//! may go unrecorded for want of room, or an overflow that was not cleared, only where
+//! the queue may have been full.
+//!
+//! **Invalidations of devices.** A fence stores when the devices have answered all
+//! that was queued before it.
 //!
 //! **Interrupts.** When nothing is under way, `ipsr` and wires tell what they
 //! have to tell, and messages were sent if and only if there was a cause.
@@ -87,9 +96,11 @@ mod history;
 mod interrupts;
 mod journal;
 mod judge;
+mod judge_pages;
 mod matching;
 mod mismatch;
 mod outcome;
+mod pages;
 mod scoreboard;
 mod seen;
 
@@ -97,5 +108,6 @@ pub use interrupts::{InterruptSetup, InterruptState};
 pub use judge::Verdict;
 pub use mismatch::{Mismatch, What};
 pub use outcome::Outcome;
+pub use pages::{PageQueueSetup, PageResponse};
 pub use scoreboard::{Exchange, FaultQueueSetup, Scoreboard};
 pub use seen::{Granted, Seen};

@@ -59,6 +59,9 @@ pub enum What {
         /// When it had been accepted.
         accepted: Clock,
     },
+    /// The fence that was submitted in this clock stored before devices had answered
+    /// an ATS.INVAL before it.
+    Hasty(Clock),
     /// `ddtp.busy` fell before a request of before was answered.
     Busy {
         /// When `ddtp` was written.
@@ -77,6 +80,9 @@ pub enum What {
         /// What it is.
         got: u64,
     },
+    /// A page request came to something else than it should, or a response or a
+    /// record is of none.
+    Page(String),
     /// Something does not come to its end.
     Hang(String),
     /// A bus protocol or an assertion was violated.
@@ -137,13 +143,18 @@ impl fmt::Display for Mismatch {
                  {} is not answered",
                 written.0, accepted.0
             ),
+            What::Hasty(submitted) => write!(
+                f,
+                "the fence submitted at clock {} did not wait for a device to answer ATS.INVAL",
+                submitted.0
+            ),
             What::Overflow => f.write_str("fqof is set although the fault queue had room"),
             What::Interrupt {
                 subject,
                 expected,
                 got,
             } => write!(f, "{subject} is {got:#x} and should be {expected:#x}"),
-            What::Hang(what) | What::Violation(what) => f.write_str(what),
+            What::Page(what) | What::Hang(what) | What::Violation(what) => f.write_str(what),
         }
     }
 }

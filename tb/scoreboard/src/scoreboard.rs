@@ -7,12 +7,13 @@ use crate::history::History;
 use crate::interrupts::InterruptSetup;
 use crate::journal::{FaultQueue, Message, Records, Update};
 use crate::mismatch::{Mismatch, What};
+use crate::pages::{PageQueueSetup, PageResponse, Pages};
 use crate::seen::Seen;
 use sallyport_bus::{Clock, Memory, WriteRecord};
 use sallyport_formats::Spa;
 use sallyport_formats::command::Command;
 use sallyport_formats::regs::{Ddtp, Fctl};
-use sallyport_model::{Configuration, Design, QosIds, Request};
+use sallyport_model::{Configuration, Design, PageRequestMessage, QosIds, Request};
 use std::collections::BTreeSet;
 
 /// The fault queue as software has set it up.
@@ -66,6 +67,7 @@ pub struct Scoreboard {
     pub(crate) illegal: bool,
     /// A counter has overflowed.
     pub(crate) overflowed: bool,
+    pub(crate) pages: Pages,
     pub(crate) mismatches: Vec<Mismatch>,
 }
 
@@ -100,6 +102,7 @@ impl Scoreboard {
             sequential: false,
             illegal: false,
             overflowed: false,
+            pages: Pages::default(),
             mismatches: Vec::new(),
         }
     }
@@ -153,6 +156,44 @@ impl Scoreboard {
     /// Software begins to write `fqh`.
     pub fn records_taken(&mut self, head: u64) {
         self.records.take_out(head);
+    }
+
+    /// There is a page-request queue.
+    pub fn expect_pages(&mut self, setup: PageQueueSetup) {
+        self.pages.set_up(setup);
+    }
+
+    /// A device sends a page request, or a Stop Marker.
+    pub fn page_requested(&mut self, message: PageRequestMessage, clock: Clock) {
+        self.pages.send(message, clock);
+    }
+
+    /// A device is told by the IOMMU itself what has become of its page request.
+    pub fn page_answered(&mut self, response: PageResponse, clock: Clock) {
+        if let Err(what) = self.pages.tell(response, clock) {
+            self.fail(clock, What::Page(what));
+        }
+    }
+
+    /// Page requests that want an answer, of which nothing has been seen.
+    #[must_use]
+    pub fn open_pages(&self) -> usize {
+        self.pages.open()
+    }
+
+    /// Software begins to write `pqh`; when that is done, it clears `pqcsr.pqof`.
+    pub fn pages_taken(&mut self, head: u64) {
+        self.pages.take_out(head);
+    }
+
+    /// Both are done.
+    pub fn pages_cleared(&mut self, clock: Clock) {
+        self.pages.taken(clock);
+    }
+
+    /// A device has sent the last completion for the n-th ATS.INVAL, from 0.
+    pub fn device_invalidated(&mut self, number: u64, clock: Clock) {
+        self.commands.answered(number, clock);
     }
 
     /// A request has been answered.
@@ -216,7 +257,7 @@ impl Scoreboard {
                     self.mismatches.push(mismatch);
                     true
                 }
-                None => false,
+                None => self.page_written(address, self.in_order(new), clock),
             },
             0x0f => self.word(address, data as u32, clock),
             0xf0 => {
@@ -228,6 +269,15 @@ impl Scoreboard {
         if !justified {
             self.fail(clock, What::Write { address, old, new });
         }
+    }
+
+    /// Whether it is a part of a record in the page-request queue.
+    fn page_written(&mut self, address: Spa, value: u64, clock: Clock) -> bool {
+        let written = self.pages.write(address, value, clock);
+        if let Some(Err(what)) = &written {
+            self.fail(clock, What::Page(what.clone()));
+        }
+        written.is_some()
     }
 
     /// What a queue holds, whatever the order of its bytes.

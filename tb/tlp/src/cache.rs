@@ -186,13 +186,18 @@ impl TranslationCache {
         pasid: Option<Pasid>,
     ) -> (Tag, Tlp) {
         let (tag, tlp) = endpoint.translate(address & !0xfff, most, no_write, pasid);
+        self.asks(tag, address, pasid);
+        (tag, tlp)
+    }
+
+    /// The function has asked for the translation of an address under this tag.
+    pub fn asks(&mut self, tag: Tag, address: u64, pasid: Option<Pasid>) {
         let asked = Asked {
             address,
             pasid,
             meanwhile: Vec::new(),
         };
         self.asked.insert(tag, asked);
-        (tag, tlp)
     }
 
     /// A translation request was answered.

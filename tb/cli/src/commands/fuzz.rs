@@ -208,6 +208,11 @@ struct Report {
     faults_without_record: u64,
     pages: BTreeMap<String, u64>,
     page_pairs: BTreeMap<String, u64>,
+    page_requests: u64,
+    page_requests_queued: u64,
+    page_responses: BTreeMap<u8, u64>,
+    device_invalidations: u64,
+    held_translations: u64,
     undecided: u64,
     digest: String,
     mismatch: Option<Difference>,
@@ -249,9 +254,29 @@ impl Report {
             faults_without_record: counts.unreported,
             pages: pages.map(|(size, n)| (page(*size), *n)).collect(),
             page_pairs: pairs.map(|(pair, n)| (in_words(*pair), *n)).collect(),
+            page_requests: counts.page_requests,
+            page_requests_queued: counts.pages_queued,
+            page_responses: counts.page_responses.clone(),
+            device_invalidations: counts.device_invalidations,
+            held_translations: counts.held,
             undecided: counts.undecided,
             digest: format!("{:#018x}", fuzz.digest()),
             mismatch,
+        }
+    }
+
+    /// What devices with ATS and PRI did.
+    fn print_services(&self) {
+        let row = |what: &str, n: u64| println!("  {n:>10}  {what}");
+        row(
+            "requests with a translation of a device's",
+            self.held_translations,
+        );
+        row("invalidations of devices", self.device_invalidations);
+        row("page requests", self.page_requests);
+        row("of these queued", self.page_requests_queued);
+        for (code, n) in &self.page_responses {
+            row(&format!("of these answered with code {code:#x}"), *n);
         }
     }
 
@@ -284,6 +309,9 @@ impl Report {
             row(&format!("refused: {}", Cause::from_code(*cause)), *n);
         }
         row("of these without a record", self.faults_without_record);
+        if self.port == "pcie" {
+            self.print_services();
+        }
         row("not judged, too many versions", self.undecided);
         println!("  digest {}", self.digest);
         if let Some(mismatch) = &self.mismatch {

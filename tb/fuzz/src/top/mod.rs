@@ -45,8 +45,8 @@ use sallyport_bench::SystemConfig;
 use sallyport_bench::hardware::Counters;
 use sallyport_bus::{AxiLiteManager, Clock, Memory};
 use sallyport_formats::Command;
-use sallyport_model::Request;
-use sallyport_scoreboard::Seen;
+use sallyport_model::{PageRequestMessage, Request};
+use sallyport_scoreboard::{PageResponse, Seen};
 use std::collections::BTreeMap;
 
 /// What a request came to.
@@ -77,6 +77,26 @@ pub trait Top: Sized {
 
     /// Software has queued a command that sends a message to a device.
     fn commanded(&mut self, _command: &Command) {}
+
+    /// A device asks for a page.
+    fn request_page(&mut self, _message: &PageRequestMessage) {}
+
+    /// The oldest response to a page request that no command has asked for, and that
+    /// was not taken.
+    fn pop_page_response(&mut self) -> Option<PageResponse> {
+        None
+    }
+
+    /// The number of the oldest ATS.INVAL, from 0, that devices have answered and that
+    /// was not taken.
+    fn pop_invalidated(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// Translated requests so far with a translation that the device held.
+    fn held(&self) -> u64 {
+        0
+    }
 
     /// Requests that are not over.
     fn in_flight(&self) -> usize;

@@ -1,35 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Messages to devices: those that commands ask for, each once and in order, and
-//! what devices answer.
+//! Messages to devices: those that commands ask for, each once and in order, and what
+//! the IOMMU says of page requests by itself.
 
 use super::flights::Breach;
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
-use sallyport_bus::Clock;
-use sallyport_formats::command::{Ats, Command, PageResponse};
-use sallyport_tlp::{Body, Message, PageRange, Pasid, RoutingId, Tlp};
-use std::collections::{BTreeMap, VecDeque};
+use crate::page_requests::FIRST_GROUP;
+use sallyport_formats::DeviceId;
+use sallyport_formats::command::{Ats, Command, PageResponse as Commanded};
+use sallyport_scoreboard::PageResponse;
+use sallyport_tlp::{Body, Message, PageRange, Pasid, ResponseCode, RoutingId, Tlp};
+use std::collections::VecDeque;
 
 /// Whom messages come from.
 const ROOT: RoutingId = RoutingId::new(0, 0, 0);
 
-/// Most clocks until a device says that it has forgotten.
-const SLOWEST: u64 = 300;
+/// An invalidate request that has come to a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Invalidation {
+    /// Number of its command.
+    pub number: u64,
+    /// Who is asked.
+    pub device: DeviceId,
+    /// What came.
+    pub message: Message,
+    /// The process that it is about.
+    pub pasid: Option<Pasid>,
+}
 
-/// Messages under way.
+/// Messages under way to devices.
 #[derive(Debug, Default)]
 pub struct Messages {
     invalidations: VecDeque<Ats>,
+    /// Invalidate requests that have come.
+    came: u64,
     responses: VecDeque<Ats>,
-    /// What devices will say, by clock and number.
-    answers: BTreeMap<(Clock, u64), (u8, Tlp)>,
-    number: u64,
+    told: VecDeque<PageResponse>,
 }
 
 impl Messages {
-    /// Messages that have not come, or are not answered.
+    /// Messages that have not come.
     pub fn len(&self) -> usize {
-        self.invalidations.len() + self.responses.len() + self.answers.len()
+        self.invalidations.len() + self.responses.len()
     }
 
     /// Software has queued a command.
@@ -41,75 +51,73 @@ impl Messages {
         }
     }
 
-    /// A message for a device.
-    pub fn came(&mut self, segment: u8, tlp: &Tlp, now: Clock, rng: &mut ChaCha8Rng) -> Breach {
+    /// The oldest response that no command has asked for.
+    pub fn pop_told(&mut self) -> Option<PageResponse> {
+        self.told.pop_front()
+    }
+
+    /// A message for a device; the invalidation, if it is one.
+    pub fn came(&mut self, segment: u8, tlp: &Tlp) -> Breach<Option<Invalidation>> {
         let Body::Message(message) = tlp.body else {
             return Err(format!("{tlp:x?} for nobody"));
         };
-        let expected = match message {
-            Message::InvalidateRequest { itag, .. } => {
+        match message {
+            Message::InvalidateRequest { target, itag, .. } => {
                 let ats = self.invalidations.pop_front().ok_or("nobody invalidates")?;
-                self.forget(segment, &ats, itag, now, rng);
                 let page = PageRange::of_word(ats.payload);
-                (ats, invalidate(&ats, itag, page))
+                commanded(segment, tlp, &ats, &invalidate(&ats, itag, page))?;
+                self.came += 1;
+                Ok(Some(Invalidation {
+                    number: self.came - 1,
+                    device: target.device_id(segment),
+                    message,
+                    pasid: tlp.pasid,
+                }))
             }
-            Message::PageGroupResponse { code, .. } => {
+            Message::PageGroupResponse { group, .. } if group < FIRST_GROUP => {
                 let ats = self.responses.pop_front().ok_or("nobody responds")?;
-                let PageResponse { prgi, code: wanted } = PageResponse::parse(ats.payload);
-                let response = Message::PageGroupResponse {
-                    requester: ROOT,
-                    target: RoutingId::from_raw(ats.rid),
-                    code,
-                    group: prgi,
-                };
-                if code.raw() != wanted {
-                    return Err(format!("{tlp:x?} where {ats:x?} was commanded"));
-                }
-                (ats, response)
+                commanded(segment, tlp, &ats, &respond(&ats))?;
+                Ok(None)
             }
-            _ => return Err(format!("{tlp:x?} for a device")),
-        };
-        let (ats, expected) = expected;
-        let process = ats.pv.then_some(ats.pid);
-        let pasid = |pasid: Pasid| (pasid.process_id, pasid.privileged || pasid.execute);
-        let to = if ats.dsv { ats.dseg } else { 0 };
-        let right = message == expected
-            && tlp.pasid.map(pasid) == process.map(|id| (id, false))
-            && segment == to;
-        if right {
-            Ok(())
-        } else {
-            Err(format!(
-                "{tlp:x?} to segment {segment} where {ats:x?} was commanded"
-            ))
+            Message::PageGroupResponse {
+                requester,
+                target,
+                code,
+                group,
+            } => {
+                let marked = tlp
+                    .pasid
+                    .is_some_and(|pasid| pasid.privileged || pasid.execute);
+                if requester != ROOT || marked {
+                    return Err(format!("{tlp:x?} is no response"));
+                }
+                self.told.push_back(PageResponse {
+                    device_id: target.device_id(segment),
+                    process_id: tlp.pasid.map(|pasid| pasid.process_id),
+                    prgi: group,
+                    code: code.raw(),
+                });
+                Ok(None)
+            }
+            _ => Err(format!("{tlp:x?} for a device")),
         }
     }
+}
 
-    /// The device says so in some time, by one message or several.
-    fn forget(&mut self, segment: u8, ats: &Ats, itag: u8, now: Clock, rng: &mut ChaCha8Rng) {
-        let count = if rng.random() {
-            1
-        } else {
-            rng.random_range(1..=8)
-        };
-        let message = Message::InvalidateCompletion {
-            requester: RoutingId::from_raw(ats.rid),
-            target: ROOT,
-            count,
-            itags: 1 << itag,
-        };
-        for _ in 0..count {
-            let at = now.after(rng.random_range(1..SLOWEST));
-            self.number += 1;
-            let answer = (segment, Tlp::from(Body::Message(message)));
-            self.answers.insert((at, self.number), answer);
-        }
-    }
-
-    /// What a device says in this clock, and its segment.
-    pub fn pop_answer(&mut self, now: Clock) -> Option<(u8, Tlp)> {
-        let first = self.answers.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+/// Whether the message is the one that was commanded.
+fn commanded(segment: u8, tlp: &Tlp, ats: &Ats, expected: &Message) -> Breach {
+    let process = ats.pv.then_some(ats.pid);
+    let pasid = |pasid: Pasid| (pasid.process_id, pasid.privileged || pasid.execute);
+    let to = if ats.dsv { ats.dseg } else { 0 };
+    let right = tlp.body == Body::Message(*expected)
+        && tlp.pasid.map(pasid) == process.map(|id| (id, false))
+        && segment == to;
+    if right {
+        Ok(())
+    } else {
+        Err(format!(
+            "{tlp:x?} to segment {segment} where {ats:x?} was commanded"
+        ))
     }
 }
 
@@ -120,5 +128,15 @@ fn invalidate(ats: &Ats, itag: u8, range: PageRange) -> Message {
         itag,
         range,
         global: ats.payload & 1 == 1,
+    }
+}
+
+fn respond(ats: &Ats) -> Message {
+    let Commanded { prgi, code } = Commanded::parse(ats.payload);
+    Message::PageGroupResponse {
+        requester: ROOT,
+        target: RoutingId::from_raw(ats.rid),
+        code: ResponseCode::new(code).unwrap_or(ResponseCode::FAILURE),
+        group: prgi,
     }
 }

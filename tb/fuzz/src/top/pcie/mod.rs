@@ -4,12 +4,14 @@
 
 mod access;
 mod bursts;
+mod caches;
 mod flights;
 mod messages;
 mod noise;
 mod owed;
 
 use self::access::Draft;
+use self::caches::Caches;
 use self::flights::{Breach, Flights, Got};
 use self::messages::Messages;
 use self::noise::Noise;
@@ -20,10 +22,11 @@ use sallyport_bench::SystemConfig;
 use sallyport_bench::hardware::{Incoming, Outgoing, PcieSystem};
 use sallyport_bus::{Attributes, Clock, ManagerTiming, Resp, SubordinateTiming, Width};
 use sallyport_formats::{Command, DeviceId, Spa};
-use sallyport_model::Request;
-use sallyport_scoreboard::{Granted, Seen};
+use sallyport_model::{PageRequestMessage, Request};
+use sallyport_scoreboard::{Granted, PageResponse, Seen};
 use sallyport_tlp::{
-    Answer, Body, Completion, Endpoint, Limits, RoutingId, Status, Tag, TranslationEntry,
+    Answer, Body, Completion, Endpoint, Limits, Message, Pasid, RoutingId, Status, Tag, Tlp,
+    TranslationEntry,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +41,7 @@ pub struct PcieTop {
     endpoints: BTreeMap<DeviceId, Endpoint>,
     flights: Flights,
     messages: Messages,
+    caches: Caches,
     /// Requests that nobody serves and that wait for UR.
     unserved: BTreeSet<(DeviceId, Tag)>,
     /// Packets that were malformed, unwanted, and poisoned.
@@ -87,7 +91,7 @@ impl PcieTop {
         while let Some(incoming) = self.system.link().receive() {
             self.incoming(&incoming, now)?;
         }
-        while let Some((segment, tlp)) = self.messages.pop_answer(now) {
+        while let Some((segment, tlp)) = self.caches.pop_answer(now) {
             let packet = Outgoing::new(segment, &tlp).map_err(|error| error.to_string())?;
             self.system.link().send(packet);
         }
@@ -119,7 +123,10 @@ impl PcieTop {
     fn incoming(&mut self, incoming: &Incoming, now: Clock) -> Breach {
         let (segment, tlp) = (incoming.segment, &incoming.tlp);
         let Body::Completion(completion) = &tlp.body else {
-            return self.messages.came(segment, tlp, now, &mut self.rng);
+            if let Some(invalidation) = self.messages.came(segment, tlp)? {
+                self.caches.invalidate(&invalidation, now, &mut self.rng);
+            }
+            return Ok(());
         };
         let device = completion.requester.device_id(segment);
         let tag = completion.tag;
@@ -139,6 +146,9 @@ impl PcieTop {
         let open = self.flights.open(device, tag)?;
         if tlp.traffic != open.traffic {
             return Err(format!("{tlp:x?} for a request with {:x?}", open.traffic));
+        }
+        if let Some((tag, answer)) = &answer {
+            self.caches.over(device, *tag, answer, now, &mut self.rng);
         }
         if open.request.is_translation_request() {
             let at = open.request.iova.raw();
@@ -247,6 +257,7 @@ impl Top for PcieTop {
         }
         let tags = [4, 32, 256, Tag::COUNT][rng.random_range(0..4)];
         let broken = [0, 0, 200, 20][rng.random_range(0..4)];
+        let caches = rng.random_range(0..4) > 0;
         let mut system = PcieSystem::new(&config).map_err(|error| error.to_string())?;
         system.absorb_data();
         let width = config.width();
@@ -261,6 +272,7 @@ impl Top for PcieTop {
             endpoints: BTreeMap::new(),
             flights: Flights::new(width.bytes().into()),
             messages: Messages::default(),
+            caches: Caches::new(caches),
             unserved: BTreeSet::new(),
             counted: [0; 3],
             broken,
@@ -277,9 +289,19 @@ impl Top for PcieTop {
         let limits = self.limits;
         let endpoint = self.endpoints.entry(device);
         let endpoint = endpoint.or_insert_with(|| Endpoint::new(id, limits));
-        let draft = Draft::new(request, self.width, &mut self.rng);
+        let now = self.system.now();
+        let in_flight = self.flights.len();
+        let held = self.caches.use_one(request, in_flight, &mut self.rng);
+        let (request, usage) = match held {
+            Some((request, usage)) => (request, Some(usage)),
+            None => (*request, None),
+        };
+        let draft = Draft::new(&request, self.width, &mut self.rng);
         let no_tag = draft.is_answered() && !endpoint.has_tag();
         if no_tag || self.flights.is_ambiguous(&draft) {
+            if let Some(usage) = usage {
+                self.caches.sent(device, usage, None, now, &mut self.rng);
+            }
             return false;
         }
         let packet = draft.packet(endpoint, &mut self.rng);
@@ -288,7 +310,48 @@ impl Top for PcieTop {
         };
         self.flights.submitted(&packet);
         self.system.link().send(outgoing);
+        if let (true, Some(tag)) = (request.is_translation_request(), packet.tag) {
+            self.caches.asks(&request, tag, packet.tlp.pasid);
+        }
+        if let Some(usage) = usage {
+            let tag = packet.tag;
+            self.caches.sent(device, usage, tag, now, &mut self.rng);
+        }
         true
+    }
+
+    fn request_page(&mut self, message: &PageRequestMessage) {
+        let (requester, segment) = RoutingId::of_device(message.device_id);
+        let record = message.record();
+        let body = Body::Message(Message::PageRequest {
+            requester,
+            page: message.payload & !0xfff,
+            group: record.prgi,
+            last: record.last,
+            write: record.write,
+            read: record.read,
+        });
+        let pasid = message.process_id.map(|process_id| Pasid {
+            process_id,
+            privileged: message.privileged,
+            execute: message.exec,
+        });
+        let tlp = Tlp::from(body).with_pasid(pasid);
+        if let Ok(packet) = Outgoing::new(segment, &tlp) {
+            self.system.link().send(packet);
+        }
+    }
+
+    fn pop_page_response(&mut self) -> Option<PageResponse> {
+        self.messages.pop_told()
+    }
+
+    fn held(&self) -> u64 {
+        self.caches.uses
+    }
+
+    fn pop_invalidated(&mut self) -> Option<u64> {
+        self.caches.pop_answered()
     }
 
     fn commanded(&mut self, command: &Command) {
@@ -296,7 +359,8 @@ impl Top for PcieTop {
     }
 
     fn in_flight(&self) -> usize {
-        self.flights.len() + self.unserved.len() + self.messages.len()
+        let messages = self.messages.len() + self.caches.len();
+        self.flights.len() + self.unserved.len() + messages
     }
 
     fn step(&mut self) -> Result<(), String> {
