@@ -23,6 +23,13 @@ RTL          := $(RTL_PACKAGES) $(sort $(wildcard rtl/lib/*.sv)) \
 TOPS         := iommu_axi iommu_pcie iommu_core_port iommu_axi_example
 BUILDS       := 0:small 1:default 2:full 3:full-base 4:full-qos
 
+# What integrators may pick beside a build: parameters of iommu_pcie, and requests in
+# flight at a time.
+PCIE_VARIANTS := Build=1,RequestPort=1 Build=2,RequestPort=1 Build=0,TlpWidth=256 Build=1,TlpWidth=256 \
+                 Build=2,TlpWidth=128 Build=1,CompletionBytes=256,Rcb=128 \
+                 Build=2,CompletionBytes=512,Rcb=128,RegisterWidth=32
+REQUESTS      := 4 8 32 64
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -97,6 +104,17 @@ lint-rtl: build/packages.stamp
 	  $(VERILATOR) --lint-only -Wall --top-module $$top $$parameter rtl/lint.vlt $(RTL) || exit 1; \
 	  [ -n "$$parameter" ] || break; \
 	done; done
+	@for variant in $(PCIE_VARIANTS); do \
+	  echo "lint iommu_pcie $$variant"; \
+	  $(VERILATOR) --lint-only -Wall --top-module iommu_pcie $$(printf -- '-G%s ' $${variant//,/ }) rtl/lint.vlt $(RTL) || exit 1; \
+	done
+	@mkdir -p build/lint
+	@for requests in $(REQUESTS); do \
+	  echo "lint iommu_pcie with $$requests requests in flight"; \
+	  sed "s/^\( *cfg\.Requests  *= \).*;/\1$$requests;/" rtl/iommu_build_pkg.sv > build/lint/iommu_build_pkg.sv; \
+	  $(VERILATOR) --lint-only -Wall --top-module iommu_pcie rtl/lint.vlt \
+	    $(subst rtl/iommu_build_pkg.sv,build/lint/iommu_build_pkg.sv,$(RTL)) || exit 1; \
+	done
 
 .PHONY: lint-rust
 lint-rust: build/packages.stamp
@@ -113,6 +131,9 @@ build/synth-check.stamp: $(RTL) constraints/check.ys constraints/features.py bui
 	  $(YOSYS) -p "read_slang --top $$top -G Build=0 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
 	    || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }; \
 	done
+	@echo "synthesis check of default over PCI Express, with the port of benches and wide packets"
+	@$(YOSYS) -p "read_slang --top iommu_pcie -G Build=1 -G RequestPort=1 -G TlpWidth=256 $(RTL); script constraints/check.ys" > build/synth-check.log 2>&1 \
+	  || { tail -n 30 build/synth-check.log >&2; echo "see build/synth-check.log" >&2; exit 1; }
 	@echo "features of every build"
 	@build/python/bin/python constraints/features.py $(RTL) > build/features.log 2>&1 \
 	  || { tail -n 20 build/features.log >&2; echo "see build/features.log" >&2; exit 1; }
