@@ -4,6 +4,7 @@
 mod atc;
 mod ats;
 mod capture;
+mod limits;
 mod malformed;
 mod messages;
 mod order;
