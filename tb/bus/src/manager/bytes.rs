@@ -26,9 +26,9 @@ pub fn bursts(
             return None;
         }
         let base = at & !(word - 1);
-        let end = (base + most).min((base | (BOUNDARY - 1)) + 1);
-        let count = left.min(end - at);
-        let beats = (at + count - base).div_ceil(word);
+        let room = most.min(BOUNDARY - base % BOUNDARY);
+        let count = left.min(room - (at - base));
+        let beats = (at - base + count).div_ceil(word);
         let ax = AxBeat {
             addr: at,
             len: (beats - 1) as u8,
@@ -36,7 +36,8 @@ pub fn bursts(
             burst: Burst::Incr.bits(),
             ..template
         };
-        at += count;
+        // A range may end with the last address of all.
+        at = at.wrapping_add(count);
         left -= count;
         Some((ax, count))
     })
@@ -96,6 +97,9 @@ mod tests {
             cut(0x1001, 100, Width::Bits128, 4),
             [(0x1001, 3, 63), (0x1040, 2, 37)]
         );
+        // The end of all addresses is such a boundary, too.
+        let last = u64::MAX - 0x1f;
+        assert_eq!(cut(last, 0x20, Width::Bits128, 16), [(last, 1, 0x20)]);
     }
 
     #[test]
