@@ -102,7 +102,7 @@ fn create_submission(controller: &Controller, command: &Command) -> Result<(), S
     let (number, base, entries) = shape(controller, command)?;
     let completion = (command.words[1] >> 16) as u16;
     let queues = &mut *controller.queues.borrow_mut();
-    if queues.submissions.contains_key(&number) || completion == 0 {
+    if queues.submissions.contains_key(&number) || !(1..=QUEUES).contains(&completion) {
         return Err(Status::INVALID_QUEUE_ID);
     }
     if !queues.completions.contains_key(&completion) {

@@ -85,6 +85,11 @@ pub(super) async fn segments(
         for (n, entry) in (1..).zip(entries) {
             // The last place of a page has the next list, if there is more to come.
             if n == room && pages > room {
+                // Only the first list may begin within a page: a chain of lists of one
+                // entry, each leading to itself, would have no end.
+                if !entry.is_multiple_of(PAGE) {
+                    return Err(Status::INVALID_PRP_OFFSET);
+                }
                 list = entry;
             } else {
                 segments.add_page(entry)?;

@@ -117,6 +117,10 @@ fn illegal_admin_commands_get_the_status_that_says_why() {
             command(0x01, 0, queue, 0, [shape | 2, 2 << 16 | 1, 0]),
             0x100,
         ),
+        (
+            command(0x01, 0, queue, 0, [shape | 2, 9 << 16 | 1, 0]),
+            0x101,
+        ),
         (command(0x04, 0, 0, 0, [1, 0, 0]), 0x10c),
         (command(0x04, 0, 0, 0, [5, 0, 0]), 0x101),
         (command(0x00, 0, 0, 0, [0, 0, 0]), 0x101),
@@ -207,6 +211,10 @@ fn illegal_io_commands_get_the_status_that_says_why() {
     let (rig, mut ram, _iommu, mut nvme) = with_queues();
     ram.write64(Spa::new(LIST), DATA + 0x1000);
     ram.write64(Spa::new(LIST + 8), DATA + 0x2004);
+    // A list of one entry that goes on with itself.
+    let circle = LIST + 0x1ff8;
+    ram.write64(Spa::new(circle), circle);
+    let last = !0xfff;
     let before = rig.server.disk_digest(0..u64::MAX);
     let cases = [
         (command(0x77, 1, 0, 0, [0; 3]), 0x001),
@@ -219,7 +227,11 @@ fn illegal_io_commands_get_the_status_that_says_why() {
         (transfer(1, 0, 16, DATA, DATA + 8), 0x013),
         (transfer(1, 0, 24, DATA, LIST), 0x013),
         (transfer(1, 0, 24, DATA, LIST + 4), 0x013),
+        (transfer(1, 0, 24, DATA, circle), 0x013),
         (transfer(1, 0, 24, DATA, NOWHERE), 0x004),
+        // The end of all addresses.
+        (transfer(1, 0, 8, last, 0), 0x004),
+        (transfer(2, 0, 16, last, 0), 0x004),
         (transfer(1, 0, 16, DATA, NOWHERE), 0x004),
         (transfer(2, 0, 1, NOWHERE, 0), 0x004),
     ];
@@ -229,7 +241,7 @@ fn illegal_io_commands_get_the_status_that_says_why() {
     }
     assert_eq!(rig.server.disk_digest(0..u64::MAX), before);
     let counters = rig.server.stop().unwrap();
-    assert_eq!(counters.nvme.errors["Data Transfer Error"], 3);
+    assert_eq!(counters.nvme.errors["Data Transfer Error"], 5);
 }
 
 /// Lets the controller go as far as it comes.
