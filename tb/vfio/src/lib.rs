@@ -62,6 +62,10 @@
 //! It interrupts the threads of sockets by the first real-time signal, which the process
 //! must not use otherwise.
 //!
+//! Two things are trusted: a file that was sent keeps its length (a seal against
+//! shrinking sees to that; the process would end by SIGBUS), and what was sent as an
+//! eventfd is one, which never blocks.
+//!
 //! # Counters
 //!
 //! [`Counters`] come from the recorder that looks at the RTL's pins (crate

@@ -11,10 +11,15 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use vfio_bindings::bindings::vfio::{
-    VFIO_IRQ_SET_DATA_EVENTFD, VFIO_IRQ_SET_DATA_NONE, VFIO_PCI_BAR0_REGION_INDEX,
-    VFIO_PCI_BAR2_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_MSIX_IRQ_INDEX,
+    VFIO_IRQ_SET_ACTION_TRIGGER, VFIO_IRQ_SET_DATA_EVENTFD, VFIO_IRQ_SET_DATA_NONE,
+    VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_BAR2_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX,
+    VFIO_PCI_MSIX_IRQ_INDEX,
 };
 use vfio_user::{DmaMapFlags, DmaUnmapFlags, ServerBackend};
+
+/// Bytes that a client may read at a time: what vfio-user has where nothing else was
+/// agreed on.
+const MOST_READ: usize = 1 << 20;
 
 /// One function, as its socket's thread has it.
 ///
@@ -154,6 +159,10 @@ impl Backend {
 
 impl ServerBackend for Backend {
     fn region_read(&mut self, region: u32, offset: u64, data: &mut [u8]) -> io::Result<()> {
+        if data.len() > MOST_READ {
+            self.tally.malformed();
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         data.fill(0xff);
         let answered = match region {
             VFIO_PCI_BAR0_REGION_INDEX => self.read_registers(offset, data),
@@ -236,7 +245,10 @@ impl ServerBackend for Backend {
                 Err(io::ErrorKind::InvalidInput.into())
             };
         }
-        if end.is_none_or(|end| end > self.vectors.count()) || fds.len() > count {
+        // Vectors are masked in the table, which the client plays: not here.
+        let triggers = flags & VFIO_IRQ_SET_ACTION_TRIGGER != 0;
+        let known = end.is_some_and(|end| end <= self.vectors.count());
+        if !triggers || !known || fds.len() > count {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         if flags & VFIO_IRQ_SET_DATA_EVENTFD != 0 {

@@ -105,8 +105,8 @@ impl ConfigSpace {
     /// Reads; `false` if some of it lies outside.
     pub fn read(&self, offset: u64, bytes: &mut [u8]) -> bool {
         let mut inside = true;
-        for (at, byte) in (offset..).zip(bytes) {
-            let known = usize::try_from(at).ok().and_then(|at| self.bytes.get(at));
+        for (n, byte) in (0..).zip(bytes) {
+            let known = place(offset, n).map(|at| &self.bytes[at]);
             inside &= known.is_some();
             *byte = known.copied().unwrap_or(0xff);
         }
@@ -116,17 +116,23 @@ impl ConfigSpace {
     /// Writes; `false` if some of it lies outside.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> bool {
         let mut inside = true;
-        for (at, byte) in (offset..).zip(bytes) {
-            match usize::try_from(at) {
-                Ok(at) if at < CONFIG_BYTES => {
+        for (n, byte) in (0..).zip(bytes) {
+            match place(offset, n) {
+                Some(at) => {
                     let bits = self.writable[at];
                     self.bytes[at] = self.bytes[at] & !bits | byte & bits;
                 }
-                _ => inside = false,
+                None => inside = false,
             }
         }
         inside
     }
+}
+
+/// Byte `n` from `offset` on, if it lies inside.
+fn place(offset: u64, n: u64) -> Option<usize> {
+    let at = usize::try_from(offset.checked_add(n)?).ok()?;
+    (at < CONFIG_BYTES).then_some(at)
 }
 
 #[cfg(test)]
@@ -201,5 +207,10 @@ mod tests {
         assert_eq!(bytes, [0, 0, 0xff, 0xff]);
         assert!(!space.read(u64::MAX - 1, &mut bytes[..1]));
         assert!(!space.write(256, &[1]));
+        // Nor does what begins at the end of all addresses go on at 0.
+        assert!(!space.read(u64::MAX, &mut bytes));
+        assert_eq!(bytes, [0xff; 4]);
+        assert!(!space.write(u64::MAX - 4, &[0xff; 10]));
+        assert_eq!(word(&space, 4), 0x0010_0000);
     }
 }

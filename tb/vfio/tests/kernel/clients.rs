@@ -61,6 +61,28 @@ fn garbage_ends_the_connection_and_no_more() {
 }
 
 #[test]
+fn a_read_of_too_many_bytes_is_refused() {
+    let rig = Rig::start(|_| ());
+    let mut stream = UnixStream::connect(rig.folder().join("iommu.sock")).unwrap();
+    let mut message = Vec::new();
+    // REGION_READ of 4 GiB of BAR0.
+    message.extend(1_u16.to_le_bytes());
+    message.extend(9_u16.to_le_bytes());
+    message.extend([32, 0, 0, 0].iter().chain(&[0; 20]));
+    message.extend(u32::MAX.to_le_bytes());
+    stream.write_all(&message).unwrap();
+    let mut reply = [0; 16];
+    stream.read_exact(&mut reply).unwrap();
+    assert_eq!(reply[..4], message[..4]);
+    assert_eq!(
+        reply[8..12],
+        [0x21, 0, 0, 0],
+        "a reply that tells of an error"
+    );
+    assert_eq!(rig.server.counters().malformed_accesses, 1);
+}
+
+#[test]
 fn stopping_ends_connections_and_leaves_no_socket() {
     let rig = Rig::start(|_| ());
     let ram = Ram::new();

@@ -7,6 +7,10 @@ use sallyport_formats::constants as c;
 use sallyport_formats::regs::Capabilities;
 use sallyport_formats::{DeviceId, Iova};
 use sallyport_vfio::{Build, Outcome};
+use vfio_bindings::bindings::vfio::{
+    VFIO_IRQ_SET_ACTION_MASK, VFIO_IRQ_SET_ACTION_TRIGGER, VFIO_IRQ_SET_ACTION_UNMASK,
+    VFIO_IRQ_SET_DATA_NONE, VFIO_PCI_MSIX_IRQ_INDEX,
+};
 
 #[test]
 fn registers_are_those_of_the_rtl() {
@@ -59,6 +63,25 @@ fn accesses_that_no_register_takes_read_as_ones() {
     iommu.client.region_write(2, 16, &[7; 4]).unwrap();
     assert_eq!(iommu.get::<4>(2, 16), [7; 4]);
     assert_eq!(rig.server.counters().malformed_accesses, 10);
+}
+
+/// Masking is the business of the table, which the client has.
+#[test]
+fn only_a_trigger_fires_a_vector() {
+    let rig = Rig::start(|_| ());
+    let mut iommu = rig.iommu(&Ram::new());
+    for (action, fires) in [
+        (VFIO_IRQ_SET_ACTION_MASK, false),
+        (VFIO_IRQ_SET_ACTION_UNMASK, false),
+        (VFIO_IRQ_SET_ACTION_TRIGGER, true),
+    ] {
+        let flags = VFIO_IRQ_SET_DATA_NONE | action;
+        iommu
+            .client
+            .set_irqs(VFIO_PCI_MSIX_IRQ_INDEX, flags, 0, 1, &[])
+            .unwrap();
+        assert_eq!(iommu.has_fired(0), fires, "{flags:#x}");
+    }
 }
 
 #[test]
