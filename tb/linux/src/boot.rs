@@ -267,7 +267,8 @@ impl Watch {
             let _ = program.end();
             return ending;
         }
-        let (status, errors) = program.wait();
+        // It has closed its output: there is nothing left for it to do.
+        let (status, errors) = program.wait(Duration::from_secs(10));
         if status.is_some_and(|status| status.success()) {
             Ending::Off
         } else {

@@ -6,7 +6,8 @@
 //! (`setpriv --pdeathsig`, where there is one).
 
 use crate::Error;
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::clock::Clock;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -91,7 +92,7 @@ impl Program {
         let _ = writeln!(self.input, "{text}").and_then(|()| self.input.flush());
     }
 
-    /// Ends it if it has not ended, and tells how it ended and what it complained of.
+    /// Ends it, and what it has started, if it has not ended, and tells how it ended and what it complained of.
     #[must_use]
     pub fn end(mut self) -> (Option<ExitStatus>, Vec<String>) {
         self.kill();
@@ -99,16 +100,29 @@ impl Program {
         (status, self.errors.iter().collect())
     }
 
-    /// Waits for it to end by itself.
+    /// Waits for it to end by itself, and ends it if it takes longer than `limit`.
     #[must_use]
-    pub fn wait(mut self) -> (Option<ExitStatus>, Vec<String>) {
-        let status = self.child.wait().ok();
-        (status, self.errors.iter().collect())
+    pub fn wait(self, limit: Duration) -> (Option<ExitStatus>, Vec<String>) {
+        let clock = Clock::start();
+        while self.is_running() && clock.elapsed() < limit {
+            clock.pause();
+        }
+        self.end()
+    }
+
+    /// It keeps its number meanwhile, so that its group can still be named.
+    fn is_running(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.id()
+            .is_some_and(|id| matches!(waitid(WaitId::Pid(id), options), Ok(None)))
+    }
+
+    fn id(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
     fn kill(&self) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(id) = id {
+        if let Some(id) = self.id() {
             // It may have ended by itself.
             let _ = kill_process_group(id, Signal::KILL);
         }
@@ -160,7 +174,7 @@ mod tests {
         program.say("done");
         assert_eq!(program.line(LONG), Line::Some("got done".to_owned()));
         assert_eq!(program.line(LONG), Line::End);
-        let (status, errors) = program.wait();
+        let (status, errors) = program.wait(LONG);
         assert_eq!(status.and_then(|status| status.code()), Some(3));
         assert_eq!(errors, ["why"]);
     }
@@ -173,6 +187,19 @@ mod tests {
         program.kill();
         // The pipe ends with the last process that holds it.
         assert_eq!(program.line(LONG), Line::End);
+    }
+
+    /// Nor does it keep us when it says no more, and neither does what it has started.
+    #[test]
+    fn the_wait_for_its_end_has_one() {
+        let program = shell("exec >&-; sleep 1000");
+        assert_eq!(program.line(LONG), Line::End);
+        let (status, _) = program.wait(Duration::from_millis(50));
+        assert_eq!(status.and_then(|status| status.code()), None, "killed");
+        let program = shell("sleep 1000 >&- & exit 3");
+        assert_eq!(program.line(LONG), Line::End);
+        let (status, _) = program.wait(LONG);
+        assert_eq!(status.and_then(|status| status.code()), Some(3));
     }
 
     #[test]

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How QEMU is started.
 
+use crate::child::Program;
 use crate::{Distribution, Error};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 /// MiB of the guest's memory.
 pub const MEMORY_MIB: u32 = 512;
+
+/// How long QEMU may take for a device tree: it takes a second.
+const DUMP: Duration = Duration::from_secs(60);
 
 /// What the guest's functions are.
 #[derive(Clone, Copy, Debug)]
@@ -66,16 +71,11 @@ pub fn dump_tree(distribution: &Distribution, boot: &Boot<'_>) -> Result<(), Err
     let option = format!(",dumpdtb={}", boot.tree.display());
     let mut command = machine(distribution, boot, &option);
     command.args(["-device", "riscv-iommu-pci,addr=2.0"]);
-    command.stdin(Stdio::null());
-    let output = command.output().map_err(|source| Error::Start {
-        program: distribution.qemu.display().to_string(),
-        source,
-    })?;
-    if output.status.success() && boot.tree.exists() {
+    let (status, errors) = Program::start(&command)?.wait(DUMP);
+    if status.is_some_and(|status| status.success()) && boot.tree.exists() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let last = text.lines().last().unwrap_or("it said nothing");
+    let last = errors.last().map_or("it said nothing", String::as_str);
     Err(Error::DeviceTree(last.to_owned()))
 }
 
