@@ -90,6 +90,10 @@ impl Args {
     /// # Errors
     /// If a run is unknown, or cannot be made on the build.
     pub fn plan(&self) -> Result<Vec<(Run, Options)>> {
+        ensure!(
+            !self.reference || (self.wave.is_none() && self.log.is_none()),
+            "QEMU's own models write no waveform and no log: give --wave and --log without --reference"
+        );
         let runs = self.runs()?;
         let many = runs.len() > 1;
         let mut plan = Vec::new();

@@ -35,6 +35,7 @@ fn what_makes_no_sense_is_refused() {
             &["--reference", "--run", "unmapped"],
             "cannot make run unmapped",
         ),
+        (&["--reference", "--log", "l"], "no waveform and no log"),
         (&["--sideways"], "--sideways"),
     ] {
         let text = complaint(options);
