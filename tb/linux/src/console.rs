@@ -51,6 +51,9 @@ const TROUBLE: [&str; 14] = [
     "Device not ready",
 ];
 
+/// What the module says of a transfer to where nothing is mapped.
+const TRANSFER: &str = "the transfer without a page ended with ";
+
 /// Reads one line of the console.
 #[must_use]
 pub fn event(line: &str) -> Option<Event> {
@@ -157,6 +160,13 @@ impl Console {
     #[must_use]
     pub fn sum(&self, name: &str) -> Option<&str> {
         self.sums.get(name).map(String::as_str)
+    }
+
+    /// How the last transfer to such a hole has ended: 0, or an error of the kernel's.
+    #[must_use]
+    pub fn transfer_without_page(&self) -> Option<&str> {
+        let mut texts = self.module.iter().rev();
+        texts.find_map(|text| text.strip_prefix(TRANSFER))
     }
 
     /// The addresses, of the device, where the module left a hole.

@@ -14,6 +14,9 @@ use serde::Serialize;
 /// The driver that must have bound the IOMMU.
 const DRIVER: &str = "iommu_pci";
 
+/// How the kernel says that a transfer has failed.
+const EIO: &str = "-5";
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -201,6 +204,15 @@ fn faults(facts: &Facts) -> Vec<Check> {
             "a write to a page that was taken away is in the kernel's log",
             hits as u64,
         ));
+        // QEMU's model does not report what became of its data.
+        if facts.counters.is_some() {
+            let ending = console.transfer_without_page().unwrap_or("none");
+            checks.push(Check::new(
+                "the transfer to that page fails",
+                ending == EIO,
+                ending,
+            ));
+        }
     }
     if let Some(rogue) = facts.run.rogue() {
         let device = u32::from(rogue.device());

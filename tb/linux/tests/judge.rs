@@ -116,6 +116,7 @@ fn a_line_that_is_missing_is_missed() {
             ": Fault 15",
             "a write to a page that was taken away is in the kernel's log",
         ),
+        ("transfer without a page", "the transfer to that page fails"),
     ] {
         let kept: Vec<_> = PAGING.lines().filter(|text| !text.contains(line)).collect();
         assert_eq!(
@@ -162,6 +163,12 @@ fn other_data_is_noticed() {
         "the rest of the disk stays",
     ];
     assert_eq!(broken(&other), rules);
+    let text = PAGING.replace(
+        "without a page ended with -5",
+        "without a page ended with 0",
+    );
+    let rules = ["the transfer to that page fails"];
+    assert_eq!(broken(&facts(Run::Sv57, &text)), rules);
     let text = PAGING.replace("sum back ", "sum back 0");
     let rules = ["the guest reads what it has written"];
     assert_eq!(broken(&facts(Run::Sv57, &text)), rules);
