@@ -38,9 +38,10 @@ pub(crate) struct Identity {
 ///
 /// Type 0 header; BAR0 for registers, 64 bits wide; BAR2, 32 bits wide, for the MSI-X
 /// table; the MSI-X capability; no wired interrupt. Of the command register all bits
-/// can be written that a function without wires and I/O space has. Everything else is
-/// read-only. An access may have any length; what lies outside reads as ones and
-/// ignores writes.
+/// can be written that a function without wires and I/O space has; they change nothing
+/// here, as the client decodes addresses, and drivers enable bus mastering before they
+/// enable a device. Everything else is read-only. An access may have any length; what
+/// lies outside reads as ones and ignores writes.
 #[derive(Clone, Debug)]
 pub(crate) struct ConfigSpace {
     identity: Identity,
