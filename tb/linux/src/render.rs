@@ -4,6 +4,7 @@
 use crate::summary::{Report, Summary};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table, TableComponent};
+use indicatif::HumanCount;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -171,27 +172,7 @@ fn right(table: &mut Table, columns: &[usize]) {
     }
 }
 
-/// 1,234,567.
+/// A number with its thousands apart.
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
+    HumanCount(number).to_string()
 }

@@ -8,6 +8,7 @@ mod programs;
 use crate::report::{Attempt, Detail, Outcome, Report, Scene, Traffic};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table, TableComponent};
+use indicatif::HumanCount;
 use std::fmt::Write;
 
 /// The report as plain tables and sentences.
@@ -300,25 +301,5 @@ const fn yes(yes: bool) -> &'static str {
 
 /// A number with its thousands apart.
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
+    HumanCount(number).to_string()
 }
