@@ -275,6 +275,15 @@ fn many_commands_are_under_way_and_wait_for_room() {
     assert_eq!(ended, ids);
 }
 
+/// The controller once it has stopped, with queues made anew.
+fn enabled_again(mut nvme: Controller, ram: &mut Ram) -> Controller {
+    nvme.function.until(0x1c, |csts| csts == 0);
+    ram.write(BASE, &[0; 0x4000]);
+    let mut nvme = Controller::enable(nvme.function, BASE, 0);
+    nvme.create_queues(ram);
+    nvme
+}
+
 #[test]
 fn a_controller_that_waits_for_room_can_be_disabled() {
     let (_rig, mut ram, _iommu, mut nvme) = with_queues();
@@ -283,10 +292,7 @@ fn a_controller_that_waits_for_room_can_be_disabled() {
     fill(&mut nvme, &mut ram);
     settle(&mut nvme);
     nvme.function.put32(0x14, 0);
-    nvme.function.until(0x1c, |csts| csts == 0);
-    ram.write(BASE, &[0; 0x4000]);
-    let mut nvme = Controller::enable(nvme.function, BASE, 0);
-    nvme.create_queues(&mut ram);
+    let mut nvme = enabled_again(nvme, &mut ram);
     nvme.done(&mut ram, IO, transfer(2, 0, 8, DATA, 0));
 }
 
@@ -296,20 +302,14 @@ fn resets_in_the_middle_of_work_leave_nothing_behind() {
     // Of the controller.
     fill(&mut nvme, &mut ram);
     nvme.function.client.reset().unwrap();
-    nvme.function.until(0x1c, |csts| csts == 0);
-    ram.write(BASE, &[0; 0x4000]);
-    let mut nvme = Controller::enable(nvme.function, BASE, 0);
-    nvme.create_queues(&mut ram);
+    let mut nvme = enabled_again(nvme, &mut ram);
     // Of the IOMMU: it lets nothing pass then, not even a completion.
     fill(&mut nvme, &mut ram);
     iommu.client.reset().unwrap();
     nvme.function.until(0x1c, |csts| csts >> 1 & 1 == 1);
     iommu.put64(c::REG_DDTP, 1);
     nvme.function.put32(0x14, 0);
-    nvme.function.until(0x1c, |csts| csts == 0);
-    ram.write(BASE, &[0; 0x4000]);
-    let mut nvme = Controller::enable(nvme.function, BASE, 0);
-    nvme.create_queues(&mut ram);
+    let mut nvme = enabled_again(nvme, &mut ram);
     nvme.done(&mut ram, IO, transfer(2, 0, 8, DATA, 0));
     rig.server.stop().unwrap();
 }
