@@ -175,7 +175,7 @@ impl Software {
         }
         if self.counts {
             for event in COUNTED {
-                let offset = 8 * (event - 1);
+                let offset = c::IOHPM_STRIDE * (event - 1);
                 writes.push(write(c::REG_IOHPMCTR_BASE + offset, Eight, 0));
                 writes.push(write(c::REG_IOHPMEVT_BASE + offset, Eight, event));
             }
@@ -439,7 +439,7 @@ impl Software {
         }
         let mut counted = [0; COUNTED.len()];
         for (event, count) in COUNTED.into_iter().zip(&mut counted) {
-            let offset = c::REG_IOHPMCTR_BASE + 8 * (event - 1);
+            let offset = c::REG_IOHPMCTR_BASE + c::IOHPM_STRIDE * (event - 1);
             *count = self.access(system, read(offset, LiteSize::Eight))?;
         }
         let [a, b, c, misses, reads @ ..] = counted;
