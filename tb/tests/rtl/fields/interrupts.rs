@@ -125,6 +125,7 @@ fn started(seed: u64, wires: bool) -> Option<(Rig<CoreSystem>, ChaCha8Rng)> {
         ppn: rig.pages(1).page_number(),
     };
     rig.write64(c::REG_PQB, queue.emit());
+    rig.write32(c::REG_PQH, 0);
     rig.write32(c::REG_PQCSR, pqcsr(true));
     rig.poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
     let context = DeviceContext {
