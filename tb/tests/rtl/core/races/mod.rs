@@ -15,7 +15,7 @@ use rand::Rng;
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
 use sallyport_bus::{Span, SubordinateTiming};
-use sallyport_formats::{FirstStage, Spa, constants as c};
+use sallyport_formats::{Cause, FirstStage, Spa, constants as c};
 use sallyport_model::Access;
 
 /// Reads may take their data long before they are answered.
@@ -144,5 +144,53 @@ fn ddtp_changes_under_traffic() {
             rig.faults();
         }
         rig.finish();
+    }
+}
+
+/// A walk begins by one directory, the old or the new, whichever clock of its start the
+/// write of `ddtp` meets.
+#[test]
+fn ddtp_changes_in_every_clock_of_a_start() {
+    const PAGE: u64 = 0x10_0000_0000;
+    for build in builds(&Build::ALL) {
+        for mode in [c::DDTP_MODE_OFF, c::DDTP_MODE_BARE] {
+            let mut config = SystemConfig::new(build, Seed::new(75));
+            config.table_memory = SubordinateTiming::fixed(4);
+            let mut rig: Rig<CoreSystem> = Rig::started(&config, 1);
+            let table = PageTable::new(&mut rig, FirstStage::Sv39);
+            table.map(&mut rig, BASE, PAGE);
+            rig.put_context(0, context(&table, 1).emit());
+            let directory = rig.directory;
+            for lead in 0..40 {
+                rig.directory = directory;
+                rig.set_ddtp(c::DDTP_MODE_1LVL);
+                rig.machine
+                    .submit(core_request(&ask(0, Access::Read, BASE)));
+                rig.run(lead);
+                rig.directory = Spa::default();
+                rig.set_ddtp(mode);
+                rig.until("an answer", 20_000, |machine| machine.in_flight() == 0);
+                let answered = rig.machine.pop_answer().expect("it is answered");
+                if answered.answer.fault {
+                    assert_eq!(mode, c::DDTP_MODE_OFF, "{build}, {lead} clocks later");
+                } else {
+                    let bare = mode == c::DDTP_MODE_BARE && answered.answer.pa == BASE;
+                    assert!(
+                        bare || answered.answer.pa == PAGE,
+                        "{build}, {lead} clocks later: {:#x}",
+                        answered.answer.pa
+                    );
+                }
+                rig.fence();
+                for record in rig.faults() {
+                    assert_eq!(
+                        record.cause,
+                        Cause::AllInboundDisallowed,
+                        "{build}, {lead} clocks later"
+                    );
+                }
+            }
+            rig.finish();
+        }
     }
 }

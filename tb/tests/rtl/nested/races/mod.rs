@@ -21,11 +21,11 @@ fn able(some: &[Build], owner: Owner) -> Vec<Build> {
 /// In every clock, memory answering soon: a walk ends long after what it has read.
 fn in_every_clock(changes: &[Change], owner: Owner) {
     let longest = match owner {
-        Owner::Host => 80,
-        Owner::Guest => 160,
+        Owner::Host => 100,
+        Owner::Guest => 200,
         Owner::Process => 240,
     };
-    for build in able(&[Build::Default], owner) {
+    for build in able(&[Build::Small, Build::Default], owner) {
         for &change in changes {
             let mut scene = Scene::new(build, owner, SubordinateTiming::fixed(4));
             for lead in -40..longest {
