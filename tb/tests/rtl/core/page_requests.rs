@@ -6,7 +6,7 @@ use sallyport_bench::Build;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::context::Tc;
-use sallyport_formats::regs::{Icvec, Pqcsr, QueueBase};
+use sallyport_formats::regs::{Icvec, QueueBase};
 use sallyport_formats::{Cause, DeviceContext, PageRequest, Spa, TransactionType, constants as c};
 use sallyport_sim::{PageRequestPins, PageResponsePins};
 
@@ -80,15 +80,7 @@ fn enable(rig: &mut Rig<CoreSystem>, queue: Spa) {
         log2sz_minus_1: LOG2_PAGES - 1,
         ppn: queue.page_number(),
     };
-    rig.write64(c::REG_PQB, base.emit());
-    rig.write32(c::REG_PQH, 0);
-    let csr = Pqcsr {
-        pqen: true,
-        pie: true,
-        ..Pqcsr::default()
-    };
-    rig.write32(c::REG_PQCSR, csr.emit());
-    rig.poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
+    rig.enable_page_requests(base, 1 << c::PQCSR_PIE_BIT);
 }
 
 impl Rig<CoreSystem> {

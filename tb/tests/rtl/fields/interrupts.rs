@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sallyport_bench::hardware::CoreSystem;
 use sallyport_bus::{Attributes, Resp};
 use sallyport_formats::context::Tc;
-use sallyport_formats::regs::{Icvec, Pqcsr, QueueBase, msi_cfg_tbl};
+use sallyport_formats::regs::{Icvec, QueueBase, msi_cfg_tbl};
 use sallyport_formats::{Cause, DeviceContext, FaultRecord, Spa, constants as c};
 use sallyport_sim::PageRequestPins;
 
@@ -68,7 +68,7 @@ impl Source {
             Self::Faults => rig.machine.messages().request_page(page),
             // The queue has no room.
             Self::Pages => {
-                rig.write32(c::REG_PQCSR, pqcsr(true));
+                rig.write32(c::REG_PQCSR, 1 | 1 << c::PQCSR_PIE_BIT);
                 rig.machine.messages().request_page(PageRequestPins {
                     device_id: DEVICE,
                     ..page
@@ -104,15 +104,6 @@ impl Source {
 
 const DEVICE: u32 = 5;
 
-fn pqcsr(enabled: bool) -> u32 {
-    let csr = Pqcsr {
-        pqen: enabled,
-        pie: true,
-        ..Pqcsr::default()
-    };
-    csr.emit()
-}
-
 /// All sources enabled, by wire or by message.
 fn started(seed: u64, wires: bool) -> Option<(Rig<CoreSystem>, ChaCha8Rng)> {
     let (mut rig, rng) = rig(seed)?;
@@ -124,10 +115,7 @@ fn started(seed: u64, wires: bool) -> Option<(Rig<CoreSystem>, ChaCha8Rng)> {
         log2sz_minus_1: 7,
         ppn: rig.pages(1).page_number(),
     };
-    rig.write64(c::REG_PQB, queue.emit());
-    rig.write32(c::REG_PQH, 0);
-    rig.write32(c::REG_PQCSR, pqcsr(true));
-    rig.poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
+    rig.enable_page_requests(queue, 1 << c::PQCSR_PIE_BIT);
     let context = DeviceContext {
         tc: Tc {
             v: true,

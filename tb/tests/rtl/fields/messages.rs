@@ -7,7 +7,7 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use sallyport_formats::command::Ats;
 use sallyport_formats::context::Tc;
-use sallyport_formats::regs::{Pqcsr, QueueBase};
+use sallyport_formats::regs::QueueBase;
 use sallyport_formats::{
     Command, DeviceContext, DeviceId, PageRequest, ProcessId, Spa, constants as c,
 };
@@ -177,15 +177,8 @@ fn page_requests() {
         log2sz_minus_1: 15,
         ppn: base >> 12,
     };
-    rig.write64(c::REG_PQB, queue.emit());
+    rig.enable_page_requests(queue, 0);
     assert_eq!(rig.read64(c::REG_PQB), queue.emit());
-    rig.write32(c::REG_PQH, 0);
-    let csr = Pqcsr {
-        pqen: true,
-        ..Pqcsr::default()
-    };
-    rig.write32(c::REG_PQCSR, csr.emit());
-    rig.poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
     let context = DeviceContext {
         tc: Tc {
             v: true,

@@ -57,11 +57,7 @@ impl Scene {
             log2sz_minus_1: 5,
             ppn: queue.page_number(),
         };
-        self.rig.write64(c::REG_PQB, base.emit());
-        self.rig.write32(c::REG_PQH, 0);
-        self.rig.write32(c::REG_PQCSR, 1);
-        self.rig
-            .poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
+        self.rig.enable_page_requests(base, 0);
         queue
     }
 

@@ -214,6 +214,14 @@ impl<M: Machine> Rig<M> {
         self.poll32(c::REG_FQCSR, 1 << c::FQCSR_FQON_BIT, 1 << c::FQCSR_FQON_BIT);
     }
 
+    /// Switches a page-request queue on, empty, with more bits of `pqcsr`.
+    pub fn enable_page_requests(&mut self, base: QueueBase, more: u32) {
+        self.write64(c::REG_PQB, base.emit());
+        self.write32(c::REG_PQH, 0);
+        self.write32(c::REG_PQCSR, 1 | more);
+        self.poll32(c::REG_PQCSR, 1 << c::PQCSR_PQON_BIT, 1 << c::PQCSR_PQON_BIT);
+    }
+
     /// Appends a command; `cqt` is not written.
     pub fn put(&mut self, words: [u64; 2]) {
         let at = Spa::new(self.command_queue.raw() + 16 * u64::from(self.command_tail));
