@@ -202,28 +202,17 @@ module iommu_core_port
   logic     fault_ready_unused, mrif_ready_unused, mrif_done_unused;
   logic [11:0] mrif_cause_unused;
 
-  // A stray access encoding asks for the strictest right.
-  always_comb begin
-    unique case (req_access_i)
-      AccessRead:    request.access = AccessRead;
-      AccessExecute: request.access = AccessExecute;
-      default:       request.access = AccessWrite;
-    endcase
-    unique case (req_ttype_i)
-      TypeUntranslated:       request.ttype = TypeUntranslated;
-      TypeTranslated:         request.ttype = TypeTranslated;
-      TypeTranslationRequest: request.ttype = TypeTranslationRequest;
-      default:                request.ttype = TypeReserved;
-    endcase
-    request.priv       = req_priv_i;
-    request.pv         = req_pv_i;
-    request.process_id = req_process_id_i;
-    request.device_id  = req_device_id_i;
-    request.no_write   = req_no_write_i;
-    request.debug      = 1'b0;
-    request.page_request = 1'b0;
-    request.iova       = req_iova_i;
-  end
+  iommu_flat_request u_request (
+    .ttype_i      (req_ttype_i),
+    .access_i     (req_access_i),
+    .priv_i       (req_priv_i),
+    .pv_i         (req_pv_i),
+    .process_id_i (req_process_id_i),
+    .device_id_i  (req_device_id_i),
+    .no_write_i   (req_no_write_i),
+    .iova_i       (req_iova_i),
+    .request_o    (request)
+  );
 
   assign answer_tag_o   = answer.tag;
   assign answer_fault_o = answer.fault;

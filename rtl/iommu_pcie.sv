@@ -351,27 +351,17 @@ module iommu_pcie
     logic     bench_own, bench_answered;
     tag_t     bench_tag;
 
-    always_comb begin
-      unique case (req_access_i)
-        AccessRead:    bench_request.access = AccessRead;
-        AccessExecute: bench_request.access = AccessExecute;
-        default:       bench_request.access = AccessWrite;
-      endcase
-      unique case (req_ttype_i)
-        TypeUntranslated:       bench_request.ttype = TypeUntranslated;
-        TypeTranslated:         bench_request.ttype = TypeTranslated;
-        TypeTranslationRequest: bench_request.ttype = TypeTranslationRequest;
-        default:                bench_request.ttype = TypeReserved;
-      endcase
-      bench_request.priv         = req_priv_i;
-      bench_request.pv           = req_pv_i;
-      bench_request.process_id   = req_process_id_i;
-      bench_request.device_id    = req_device_id_i;
-      bench_request.no_write     = req_no_write_i;
-      bench_request.debug        = 1'b0;
-      bench_request.page_request = 1'b0;
-      bench_request.iova         = req_iova_i;
-    end
+    iommu_flat_request u_request (
+      .ttype_i      (req_ttype_i),
+      .access_i     (req_access_i),
+      .priv_i       (req_priv_i),
+      .pv_i         (req_pv_i),
+      .process_id_i (req_process_id_i),
+      .device_id_i  (req_device_id_i),
+      .no_write_i   (req_no_write_i),
+      .iova_i       (req_iova_i),
+      .request_o    (bench_request)
+    );
 
     iommu_inject #(.N(1)) u_inject (
       .clk_i, .rst_ni,
