@@ -26,7 +26,8 @@ module iommu_pcie_slots
   input  logic  arrived_bad_i,
   input  logic  arrived_refused_i,
 
-  // The completion that may leave; it does so in some later clock
+  // The completion that may leave; it does so in some later clock, and until it is
+  // done with nobody chooses another
   output logic  ready_valid_o,
   output slot_t ready_slot_o,
   input  logic  choose_i,        // takes ready_slot_o
@@ -37,7 +38,7 @@ module iommu_pcie_slots
   input  logic  retire_i         // status_slot_i is done with
 );
 
-  logic  [Slots-1:0] busy_q, whole_q, behind_q, silent_q, failed_q, refused_q, chosen_q;
+  logic  [Slots-1:0] busy_q, whole_q, behind_q, silent_q, failed_q, refused_q;
   slot_t             front_q [Slots];
   logic              chain_q, chain_failed_q, chain, retire_failed, unused_free_any;
   slot_t             last_q;
@@ -51,7 +52,7 @@ module iommu_pcie_slots
 
   assign free_valid_o = unused_free_any;
 
-  assign candidates    = busy_q & whole_q & ~behind_q & ~chosen_q;
+  assign candidates    = busy_q & whole_q & ~behind_q;
   assign ready_valid_o = candidates != '0;
 
   round_robin_arbiter #(.N(Slots)) u_choose (
@@ -79,7 +80,6 @@ module iommu_pcie_slots
       silent_q       <= '0;
       failed_q       <= '0;
       refused_q      <= '0;
-      chosen_q       <= '0;
       chain_q        <= 1'b0;
       chain_failed_q <= 1'b0;
     end else begin
@@ -90,8 +90,6 @@ module iommu_pcie_slots
           refused_q[arrived_slot_i] <= arrived_refused_i;
         end
       end
-
-      if (choose_i) chosen_q[ready_slot_o] <= 1'b1;
 
       if (retire_i) begin
         busy_q[status_slot_i] <= 1'b0;
@@ -110,7 +108,6 @@ module iommu_pcie_slots
       if (start_i) begin
         busy_q[free_slot_o]    <= 1'b1;
         whole_q[free_slot_o]   <= 1'b0;
-        chosen_q[free_slot_o]  <= 1'b0;
         failed_q[free_slot_o]  <= 1'b0;
         behind_q[free_slot_o]  <= chain && !start_first_i;
         silent_q[free_slot_o]  <= !start_first_i && chain_q && !chain && retire_failed;
