@@ -10,14 +10,17 @@
 // at a time, and reads of its queue wait until it is answered. Whose turn it is
 // does not depend on the check, which takes long; one that has to wait because
 // of it, or because its device holds more than a share of the core's tags, leaves
-// the next turn to the other.
+// the next turn to the other. With FastClock what is not plain, an incrementing burst of
+// one beat, is accepted a clock later than it could be, from the second clock of its
+// AxVALID on: the check has the first for itself.
 
 module iommu_axi_accept
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(
   parameter int unsigned DataWidth  = 64,
-  parameter int unsigned QueueWidth = 4
+  parameter int unsigned QueueWidth = 4,
+  parameter bit          FastClock  = 1'b0
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -47,6 +50,7 @@ module iommu_axi_accept
   output burst_t                accept_burst_o
 );
 
+  logic   ar_plain, aw_plain, ar_found, aw_found, ar_checked, aw_checked;
   logic   ar_bad, aw_bad, ar_may, aw_may, ar_grant, aw_grant;
   logic   ar_behind, ar_refused, aw_refused, ar_stuck, aw_stuck, ar_ready, aw_ready;
   logic   read_next_q, read_next_d, select_ar;
@@ -59,7 +63,8 @@ module iommu_axi_accept
     .size_i  (ar_i.attributes.size),
     .burst_i (ar_i.attributes.burst),
     .lock_i  (ar_i.attributes.lock),
-    .bad_o   (ar_bad)
+    .plain_o (ar_plain),
+    .bad_o   (ar_found)
   );
 
   iommu_axi_check #(.DataWidth(DataWidth)) u_check_write (
@@ -68,11 +73,54 @@ module iommu_axi_accept
     .size_i  (aw_i.attributes.size),
     .burst_i (aw_i.attributes.burst),
     .lock_i  (aw_i.attributes.lock),
-    .bad_o   (aw_bad)
+    .plain_o (aw_plain),
+    .bad_o   (aw_found)
   );
 
-  assign ar_may   = ar_valid_i && read_space_i;
-  assign aw_may   = aw_valid_i && write_space_i;
+  if (FastClock) begin : gen_check_clock
+    logic ar_waits_q, aw_waits_q, ar_found_q, aw_found_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        ar_waits_q <= 1'b0;
+        aw_waits_q <= 1'b0;
+      end else begin
+        ar_waits_q <= ar_valid_i && !ar_ready_o;
+        aw_waits_q <= aw_valid_i && !aw_ready_o;
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      ar_found_q <= ar_found;
+      aw_found_q <= aw_found;
+    end
+
+    assign ar_checked = ar_waits_q || ar_plain;
+    assign aw_checked = aw_waits_q || aw_plain;
+    assign ar_bad     = ar_waits_q && ar_found_q;
+    assign aw_bad     = aw_waits_q && aw_found_q;
+
+`ifndef SYNTHESIS
+    // An offer that waits may be withdrawn, but not changed.
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) begin
+        a_ar_held: assert (!(ar_waits_q && ar_valid_i) || ar_found == ar_found_q);
+        a_aw_held: assert (!(aw_waits_q && aw_valid_i) || aw_found == aw_found_q);
+      end
+    end
+`endif
+  end else begin : gen_check
+    logic plain_unused;
+    assign plain_unused = ar_plain || aw_plain;
+
+    assign ar_checked = 1'b1;
+    assign aw_checked = 1'b1;
+    assign ar_bad     = ar_found;
+    assign aw_bad     = aw_found;
+  end
+
+  assign ar_may   = ar_valid_i && read_space_i && ar_checked;
+  assign aw_may   = aw_valid_i && write_space_i && aw_checked;
   assign ar_grant = ar_may && (!aw_may || read_next_q);
   assign aw_grant = aw_may && (!ar_may || !read_next_q);
 

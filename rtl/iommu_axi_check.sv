@@ -13,6 +13,7 @@ module iommu_axi_check
   input  logic [2:0]  size_i,
   input  logic [1:0]  burst_i,
   input  logic        lock_i,
+  output logic        plain_o,  // an incrementing burst of one beat, and not bad
   output logic        bad_o
 );
 
@@ -71,6 +72,8 @@ module iommu_axi_check
   // An exclusive access covers 1 to 128 bytes, a power of two, aligned.
   assign bad_lock = lock_i &&
                     (!power_of_two || span > 12'd127 || (addr_i & span) != '0);
+
+  assign plain_o = burst_i == BurstIncr && len_i == '0 && !lock_i && !wide;
 
   assign bad_o = wide || bad_burst || bad_lock;
 

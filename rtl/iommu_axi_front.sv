@@ -3,8 +3,9 @@
 // AXI4 front end: bursts of devices become translation requests, and leave
 // translated, or are answered with SLVERR.
 //
-// Latency: a hit offered in clock 0 is on `m_axi` in clock 4. Throughput: one
-// burst a clock over AR and AW together, with one ID or many.
+// Latency: a hit offered in clock 0 is on `m_axi` in clock 4; with Cfg.FastClock in
+// clock 6, or 7 if it has more than one beat. Throughput: one burst a clock over AR
+// and AW together, with one ID or many.
 // Order: reads of an ID stay in order (IDs share 16 queues when IdWidth > 4),
 // otherwise they pass each other and writes; writes leave in arrival order,
 // with all their data buffered, W after AW. Every R has its place in a buffer
@@ -156,7 +157,9 @@ module iommu_axi_front
     prot: s_axi_awprot_i, qos: s_axi_awqos_i
   };
 
-  iommu_axi_accept #(.DataWidth(Cfg.DataWidth), .QueueWidth(QueueWidth)) u_accept (
+  iommu_axi_accept #(
+    .DataWidth(Cfg.DataWidth), .QueueWidth(QueueWidth), .FastClock(Cfg.FastClock)
+  ) u_accept (
     .clk_i, .rst_ni,
     .ar_valid_i       (s_axi_arvalid_i),
     .ar_ready_o       (s_axi_arready_o),
@@ -184,7 +187,8 @@ module iommu_axi_front
   index_t   read_free_tag, write_free_tag;
   index_t   read_next_tag, read_fault_tag, read_check_tag, read_stage_tag;
   index_t   write_next_tag, write_head_tag;
-  logic     read_next_answered, read_fault, read_check_answered, write_next_answered;
+  logic     read_next_answered, read_fault, read_check_answered, write_next_answered,
+            write_next_fault;
   verdict_t read_stage_verdict, write_head_verdict;
 
   iommu_axi_tags #(.Requests(Cfg.Requests), .index_t(index_t)) u_tags (
@@ -214,6 +218,7 @@ module iommu_axi_front
     .check_answered_o      (read_check_answered),
     .next_write_tag_i      (write_next_tag),
     .next_write_answered_o (write_next_answered),
+    .next_write_fault_o    (write_next_fault),
     .read_tag_i            (read_stage_tag),
     .read_o                (read_stage_verdict),
     .write_tag_i           (write_head_tag),
@@ -285,6 +290,7 @@ module iommu_axi_front
     .answer_valid_i, .answer_i,
     .next_tag_o      (write_next_tag),
     .next_answered_i (write_next_answered),
+    .next_fault_i    (write_next_fault),
     .head_tag_o      (write_head_tag),
     .head_verdict_i  (write_head_verdict),
     .s_valid_i       (s_axi_wvalid_i),

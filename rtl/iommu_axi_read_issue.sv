@@ -5,7 +5,7 @@
 // read takes the room of one beat and blocks its queue until its marker has gone
 // to the data buffer, behind the data of all earlier reads of that queue.
 //
-// A read that needs no waiting is on AR in the clock of its answer. With more
+// A read that needs no waiting is on AR in the clock in which its answer counts. With more
 // IDs than queues, reads of a queue are under way for one ID at a time, so that
 // data comes back in the queue's order.
 
@@ -29,13 +29,14 @@ module iommu_axi_read_issue
 
   input  logic                              direct_i,
   input  logic [QueueWidth-1:0]             direct_queue_i,
+  input  logic [IndexWidth-1:0]             direct_tag_i,
+  input  verdict_t                          direct_verdict_i,
   output logic                              direct_take_o,
   input  logic                              stage_valid_i,
   input  logic [IndexWidth-1:0]             stage_tag_i,
   input  logic [QueueWidth-1:0]             stage_queue_i,
   input  logic                              stage_fault_i,
   output logic                              stage_take_o,
-  input  answer_t                           answer_i,
   input  verdict_t                          stage_verdict_i,
 
   output logic                              ar_valid_o,
@@ -83,11 +84,11 @@ module iommu_axi_read_issue
   qos_t                   ids;
   marker_t                marker, marker_stored;
 
-  assign tag     = stage_valid_i ? stage_tag_i : answer_i.tag[IndexWidth-1:0];
+  assign tag     = stage_valid_i ? stage_tag_i : direct_tag_i;
   assign queue   = stage_valid_i ? stage_queue_i : direct_queue_i;
-  assign pa      = stage_valid_i ? stage_verdict_i.pa : answer_i.pa;
-  assign pbmt    = stage_valid_i ? stage_verdict_i.pbmt : answer_i.pbmt;
-  assign ids     = stage_valid_i ? stage_verdict_i.ids : answer_i.qos;
+  assign pa      = stage_valid_i ? stage_verdict_i.pa : direct_verdict_i.pa;
+  assign pbmt    = stage_valid_i ? stage_verdict_i.pbmt : direct_verdict_i.pbmt;
+  assign ids     = stage_valid_i ? stage_verdict_i.ids : direct_verdict_i.ids;
   assign beats   = CreditWidth'(burst.attributes.len) + 1'b1;
 
   lut_ram #(.T(burst_t), .Depth(2 ** IndexWidth)) u_bursts (
@@ -178,6 +179,9 @@ module iommu_axi_read_issue
     .read_index_i  (marker_queue_i),
     .read_data_o   (marker_stored)
   );
+
+  logic unused;
+  assign unused = ^{direct_verdict_i.fault, direct_verdict_i.is_mrif, direct_verdict_i.mrif};
 
   assign marker_tag_o = marker_stored.tag;
   assign marker_id_o  = marker_stored.id;

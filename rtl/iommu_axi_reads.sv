@@ -111,7 +111,8 @@ module iommu_axi_reads
   logic                direct, direct_take, stage_valid, stage_fault, stage_take;
   queue_t              direct_queue, stage_queue, arrived_queue, marker_queue;
   logic                arrived, marker_done, hold, credit_return;
-  index_t              marker_tag;
+  index_t              direct_tag, marker_tag;
+  verdict_t            direct_verdict;
   axi_id_t             marker_id;
   logic [7:0]          marker_len;
   logic                done;
@@ -120,7 +121,9 @@ module iommu_axi_reads
   assign bad_ready = bad_q && !bad_sent_q && !waiting[bad_queue] && !under_way[bad_queue] &&
                      !blocked[bad_queue] && !(stage_valid && stage_queue == bad_queue);
 
-  iommu_axi_read_order #(.QueueWidth(QueueWidth), .IndexWidth(IndexWidth)) u_order (
+  iommu_axi_read_order #(
+    .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .FastClock(Cfg.FastClock)
+  ) u_order (
     .clk_i, .rst_ni,
     .tag_free_i,
     .accept_i         (accept_good),
@@ -136,6 +139,7 @@ module iommu_axi_reads
     .waiting_o        (waiting),
     .direct_o         (direct),
     .direct_queue_o   (direct_queue),
+    .direct_tag_o     (direct_tag),
     .direct_take_i    (direct_take),
     .stage_valid_o    (stage_valid),
     .stage_tag_o,
@@ -143,6 +147,17 @@ module iommu_axi_reads
     .stage_fault_o    (stage_fault),
     .stage_take_i     (stage_take)
   );
+
+  // The answer that direct_tag tells of.
+  if (Cfg.FastClock) begin : gen_late
+    verdict_t verdict_q;
+
+    always_ff @(posedge clk_i) verdict_q <= verdict(answer_i);
+
+    assign direct_verdict = verdict_q;
+  end else begin : gen_at_once
+    assign direct_verdict = verdict(answer_i);
+  end
 
   // One place less than the buffer has: that one is the bad read's.
   iommu_axi_read_issue #(
@@ -152,13 +167,15 @@ module iommu_axi_reads
     .tag_free_i, .accept_tag_i, .accept_burst_i,
     .direct_i        (direct),
     .direct_queue_i  (direct_queue),
+    .direct_tag_i    (direct_tag),
+    .direct_verdict_i (direct_verdict),
     .direct_take_o   (direct_take),
     .stage_valid_i   (stage_valid),
     .stage_tag_i     (stage_tag_o),
     .stage_queue_i   (stage_queue),
     .stage_fault_i   (stage_fault),
     .stage_take_o    (stage_take),
-    .answer_i, .stage_verdict_i,
+    .stage_verdict_i,
     .ar_valid_o, .ar_ready_i, .ar_o,
     .credit_return_i (credit_return),
     .hold_i          (hold),

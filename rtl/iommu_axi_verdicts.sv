@@ -29,6 +29,7 @@ module iommu_axi_verdicts
   output logic                  check_answered_o,
   input  logic [IndexWidth-1:0] next_write_tag_i,
   output logic                  next_write_answered_o,
+  output logic                  next_write_fault_o,
 
   // What it is.
   input  logic [IndexWidth-1:0] read_tag_i,
@@ -77,6 +78,15 @@ module iommu_axi_verdicts
     .write_data_i  (answer_i.fault || answer_i.is_mrif),
     .read_index_i  (fault_read_tag_i),
     .read_data_o   (fault_read_o)
+  );
+
+  lut_ram #(.T(logic), .Depth(Tags)) u_write_faults (
+    .clk_i,
+    .write_i       (answer_valid_i),
+    .write_index_i (answer_index),
+    .write_data_i  (answer_i.fault),
+    .read_index_i  (next_write_tag_i),
+    .read_data_o   (next_write_fault_o)
   );
 
   lut_ram #(.T(stored_t), .Depth(Tags)) u_reads (

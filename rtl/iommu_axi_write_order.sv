@@ -2,7 +2,8 @@
 //
 // Writes leave in the order of their arrival, each once it is translated and
 // all of its data is buffered (`complete_*`, one for each write, in order). A
-// write that needs no waiting is on AW in the clock of its answer.
+// write that needs no waiting is on AW in the clock of its answer, with FastClock in
+// the clock after: then what becomes of it is read from the store of answers.
 //
 // A write is refused when its translation is, when its data was cut off, or when
 // it is bad (it has no tag then). Its data is drained, and its B goes to the
@@ -18,6 +19,7 @@ module iommu_axi_write_order
   parameter int unsigned IdWidth    = 4,
   parameter int unsigned Depth      = 64,   // writes that have not left
   parameter bit          Mrif       = 1'b0, // memory-resident interrupt files
+  parameter bit          FastClock  = 1'b0,
   localparam int unsigned Queues = 2 ** QueueWidth
 ) (
   input  logic                              clk_i,
@@ -34,6 +36,7 @@ module iommu_axi_write_order
   input  answer_t                           answer_i,
   output logic [IndexWidth-1:0]             next_tag_o,       // question to the store
   input  logic                              next_answered_i,
+  input  logic                              next_fault_i,     // if it is answered
   output logic [IndexWidth-1:0]             head_tag_o,
   input  verdict_t                          head_verdict_i,
 
@@ -78,7 +81,7 @@ module iommu_axi_write_order
 
   entry_t                accepted, next, head_q;
   logic                  next_valid, load, head_valid_q, answered_q;
-  logic                  match_next, match_head, decided, refused, room, alone;
+  logic                  match_next, answers_head, match_head, decided, refused, room, alone;
   logic                  may_go, issue, leave;
   logic [QueueWidth-1:0] queue;
   logic [IndexWidth-1:0] answer_tag, remaining_unused;
@@ -105,9 +108,21 @@ module iommu_axi_write_order
   assign next_tag_o = next.tag;
   assign head_tag_o = head_q.tag;
   assign match_next = answer_valid_i && answer_tag == next.tag;
-  assign match_head = answer_valid_i && answer_tag == head_q.tag;
+  assign answers_head = answer_valid_i && answer_tag == head_q.tag;
+  assign match_head   = answers_head && !FastClock;
 
-  assign decision = answered_q ? head_verdict_i : verdict(answer_i);
+  // Whether it is a refusal, with FastClock, is known from a register.
+  logic fault_q;
+
+  always_comb begin
+    decision = (answered_q || FastClock) ? head_verdict_i : verdict(answer_i);
+    if (FastClock) decision.fault = fault_q;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load)              fault_q <= match_next ? answer_i.fault : next_fault_i;
+    else if (answers_head) fault_q <= answer_i.fault;
+  end
 
   assign queue   = head_q.burst.attributes.id[QueueWidth-1:0];
   assign decided = head_q.bad || answered_q || match_head;
@@ -154,7 +169,7 @@ module iommu_axi_write_order
     end else if (load) begin
       head_valid_q <= next_valid;
       answered_q   <= next_answered_i || match_next;
-    end else if (match_head) begin
+    end else if (answers_head) begin
       answered_q <= 1'b1;
     end
   end

@@ -33,6 +33,7 @@ module iommu_axi_writes
   input  answer_t                    answer_i,
   output index_t                     next_tag_o,
   input  logic                       next_answered_i,
+  input  logic                       next_fault_i,
   output index_t                     head_tag_o,
   input  verdict_t                   head_verdict_i,
 
@@ -100,13 +101,13 @@ module iommu_axi_writes
 
   iommu_axi_write_order #(
     .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .IdWidth(IdWidth), .Depth(Writes),
-    .Mrif(Cfg.MsiMrif)
+    .Mrif(Cfg.MsiMrif), .FastClock(Cfg.FastClock)
   ) u_order (
     .clk_i, .rst_ni,
     .space_o          (order_space),
     .accept_i, .accept_bad_i, .accept_tag_i, .accept_burst_i, .accept_colour_i,
     .answer_valid_i, .answer_i,
-    .next_tag_o, .next_answered_i,
+    .next_tag_o, .next_answered_i, .next_fault_i,
     .head_tag_o, .head_verdict_i,
     .complete_valid_i (complete_valid),
     .complete_ready_o (complete_ready),

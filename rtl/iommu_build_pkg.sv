@@ -63,8 +63,8 @@ package iommu_build_pkg;
     int unsigned DeviceCacheEntries; // 2 to 64, a power of two
     int unsigned ProcessCacheEntries; // 2 to 64, a power of two
     int unsigned WalkCacheEntries;   // 2 to 64, a power of two; of each stage
-    bit          ContextClock;       // contexts are compared in a clock of its own: for a
-                                     // higher clock, a hit takes one clock more
+    bit          FastClock;          // for a higher clock: long stages are divided, hits
+                                     // and walks take more clocks
     int unsigned WalkRows;           // walks in flight, 2 to 2**RowWidth
     int unsigned Requests;           // requests in flight, 4 to 2**TagWidth, a power of two
     int unsigned InterruptVectors;   // 1, 2, 4, 8 or 16
@@ -116,7 +116,7 @@ package iommu_build_pkg;
     cfg.DeviceCacheEntries = is_small ? 8 : 16;
     cfg.ProcessCacheEntries = 16;
     cfg.WalkCacheEntries   = is_small ? 4 : 32;
-    cfg.ContextClock       = is_small;
+    cfg.FastClock          = is_small;
     cfg.WalkRows           = is_small ? 4 : is_full ? 32 : 16;
     cfg.Requests           = is_small ? 16 : 128;
     cfg.InterruptVectors   = is_small ? 4 : 16;

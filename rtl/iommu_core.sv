@@ -8,7 +8,7 @@
 // accepted in this clock (`req_valid_i && req_ready_o`); at most one a clock.
 // Answers: one a clock at most, never refused, in any order; three clocks after
 // acceptance on a hit (accepted at the edge that ends clock t, answered in
-// clock t+4), four with Cfg.ContextClock. The front end keeps the tag until it says `free_valid_i`, which
+// clock t+4), four with Cfg.FastClock. The front end keeps the tag until it says `free_valid_i`, which
 // may be in the clock of the answer at the earliest.
 //
 // Fences: a colour is given to a request when it is accepted. `reads_busy_i`

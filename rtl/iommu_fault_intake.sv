@@ -66,13 +66,23 @@ module iommu_fault_intake
     .data_o  (fault_o)
   );
 
+  // What is chosen is known late: it counts in the clock after.
+  logic push_q, push_colour_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) push_q <= 1'b0;
+    else         push_q <= push;
+  end
+
+  always_ff @(posedge clk_i) push_colour_q <= chosen.colour;
+
   always_comb begin
     for (int unsigned c = 0; c < 2; c++) begin
       count_d[c] = count_q[c] +
-                   count_t'(push && chosen.colour == 1'(c)) -
+                   count_t'(push_q && push_colour_q == 1'(c)) -
                    count_t'(drop_i && fault_o.colour == 1'(c)) -
                    count_t'(written_i && written_colour_i == 1'(c));
-      busy_o[c]  = count_q[c] != '0;
+      busy_o[c]  = count_q[c] != '0 || (push_q && push_colour_q == 1'(c));
       if (offered_q[c]) busy_o[c] = 1'b1;
     end
   end

@@ -2,7 +2,7 @@
 //
 // The lookup: three clocks, one request a clock, never stalls, never faults.
 //
-//   S0  with Cfg.ContextClock alone: ids compared with those of the cached contexts
+//   S0  with Cfg.FastClock alone: ids compared with those of the cached contexts
 //   S1  device context of `request_i.device_id`, process context; ddtp.MODE
 //   S2  route; IOTLB lines compared, their permissions
 //   S3  IOTLB entry read: hit or miss
@@ -116,7 +116,7 @@ module iommu_lookup
   request_t        s1_request;
   s2_t             s2_d, s2_q;
 
-  if (Cfg.ContextClock) begin : gen_context_clock
+  if (Cfg.FastClock) begin : gen_context_clock
     logic     valid_q;
     tag_t     tag_q;
     request_t request_q;
@@ -141,7 +141,7 @@ module iommu_lookup
   end
 
   iommu_device_cache #(
-    .Entries(Cfg.DeviceCacheEntries), .Registered(Cfg.ContextClock)
+    .Entries(Cfg.DeviceCacheEntries), .Registered(Cfg.FastClock)
   ) u_device_cache (
     .clk_i, .rst_ni,
     .lookup_valid_i   (valid_i),
@@ -167,7 +167,7 @@ module iommu_lookup
 
   if (has_process_directory(Cfg)) begin : gen_process
     iommu_process_cache #(
-      .Entries(Cfg.ProcessCacheEntries), .Registered(Cfg.ContextClock)
+      .Entries(Cfg.ProcessCacheEntries), .Registered(Cfg.FastClock)
     ) u_process_cache (
       .clk_i, .rst_ni,
       .lookup_valid_i      (valid_i),

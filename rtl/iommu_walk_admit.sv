@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// W2: decides on a request, one decision a clock. It joins an open walk of the
+// W2: decides on a request, one decision a clock, with Cfg.FastClock every other. It joins an open walk of the
 // same key, or begins a walk in a free row, or takes another turn. The request
 // comes from W1 (`next_o`), where it was compared with the open walks and the
 // device contexts. A walk that begins is in the register of W3 in the next clock;
@@ -65,6 +65,7 @@ module iommu_walk_admit
   output logic            keep_o,        // W3 keeps what it has; neither counts with resume_may_i
   output logic            start_valid_o,
   input  logic            start_ready_i,
+  output logic            start_aged_o,  // what W3 has was there in the clock before
   output logic            start_resumed_o,
   output row_t            start_row_o,
   output walk_origin_t    start_origin_o,
@@ -73,7 +74,7 @@ module iommu_walk_admit
   output logic            start_process_known_o
 );
 
-  logic     valid_q, take, leaves_w2;
+  logic     valid_q, aged_q, take, leaves_w2;
   tag_t     tag_q;
   request_t request_q;
 
@@ -102,7 +103,7 @@ module iommu_walk_admit
 
   // As take or turn_o say.
   assign leaves_w2  = match_i || (may_start ? start_free : turn_ready_i);
-  assign next_o     = head_valid_i && (!valid_q || leaves_w2);
+  assign next_o     = head_valid_i && (!valid_q || (leaves_w2 && !Cfg.FastClock));
   assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
   assign request_o  = request_q;
@@ -125,6 +126,7 @@ module iommu_walk_admit
   assign keep_o = !start_load;
 
   assign start_valid_o         = start_valid_q;
+  assign start_aged_o          = aged_q;
   assign start_resumed_o       = start_q.resumed;
   assign start_row_o           = start_q.row;
   assign start_origin_o        = start_q.origin;
@@ -147,6 +149,7 @@ module iommu_walk_admit
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q          <= 1'b0;
+      aged_q           <= 1'b0;
       start_valid_q    <= 1'b0;
       aside_valid_q    <= 1'b0;
       shut_q           <= 1'b0;
@@ -154,7 +157,8 @@ module iommu_walk_admit
       stale_q          <= 1'b0;
       other_waits_q    <= 1'b0;
     end else begin
-      valid_q <= head_valid_i || (valid_q && !leaves_w2);
+      valid_q <= (head_valid_i && !(Cfg.FastClock && valid_q)) || (valid_q && !leaves_w2);
+      aged_q  <= !resume_may_i && !start_load;
       // Falls for certain: the tag stays in the intake until it is taken, and the
       // owner cannot become its device without a start that lowers it as well.
       if ((take && tag_q == other_q) || (allocate_o && !device_hit_i && !is_owner_q)) begin

@@ -10,7 +10,8 @@
 // `resume_space_i` and `resume_vpn_i` (each by comparators of its own: the choice
 // is made last); from the next clock on, while `keep_i`, the outputs tell of the
 // lowest table that lies on the path of the address, unless it goes away. With
-// neither they tell of nothing.
+// neither they tell of nothing. With Cfg.FastClock that is from the clock after the
+// next one on: the table is read in a clock of its own.
 //
 // A pointer of `fill_i` is compared in the next clock, and written in the one after
 // that: it takes the place of its like or of the pseudo-LRU victim, unless an
@@ -141,15 +142,16 @@ module iommu_walk_cache
   // -------------------------------------------------------------- lookup
   logic [Entries-1:0]    chosen;
   logic [IndexWidth-1:0] index;
+  logic [1:0]            level;
   table_t                found;
 
   always_comb begin
     chosen  = '0;
-    level_o = '0;
+    level   = '0;
     for (int unsigned k = Levels; k > 0; k--) begin
       if (hits[k-1] != '0) begin
         chosen  = hits[k-1];
-        level_o = 2'(k - 1);
+        level   = 2'(k - 1);
       end
     end
   end
@@ -161,9 +163,37 @@ module iommu_walk_cache
     end
   end
 
-  assign hit_o       = seen != '0;
-  assign is_global_o = found.is_global;
-  assign ppn_o       = found.ppn;
+  logic [IndexWidth-1:0] used_index;
+
+  if (Cfg.FastClock) begin : gen_read_clock
+    logic                  hit_q;
+    logic [IndexWidth-1:0] index_q;
+    logic [1:0]            level_found_q;
+    table_t                found_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) hit_q <= 1'b0;
+      else         hit_q <= (chosen & ~written & ~covered) != '0;
+    end
+
+    always_ff @(posedge clk_i) begin
+      index_q       <= index;
+      level_found_q <= level;
+      found_q       <= found;
+    end
+
+    assign hit_o       = hit_q;
+    assign level_o     = level_found_q;
+    assign is_global_o = found_q.is_global;
+    assign ppn_o       = found_q.ppn;
+    assign used_index  = index_q;
+  end else begin : gen_read
+    assign hit_o       = seen != '0;
+    assign level_o     = level;
+    assign is_global_o = found.is_global;
+    assign ppn_o       = found.ppn;
+    assign used_index  = index;
+  end
 
   // ---------------------------------------------------------------- fill
   logic [IndexWidth-1:0] same_index, victim, target_q;
@@ -219,7 +249,7 @@ module iommu_walk_cache
   plru_tree #(.N(Entries)) u_plru (
     .clk_i, .rst_ni,
     .use_valid_i  (use_i),
-    .use_index_i  (index),
+    .use_index_i  (used_index),
     .fill_valid_i (write),
     .fill_index_i (target_q),
     .victim_o     (victim)

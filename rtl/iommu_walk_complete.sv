@@ -10,8 +10,8 @@
 // to try again, as are all of them after a fault, which was not theirs. With the
 // last one the row is released.
 //
-// A walk that nobody joined takes one clock. The queue in front has room for
-// every row: `end_i` is never refused.
+// A walk that nobody joined takes one clock, with Cfg.FastClock another before the
+// next one. The queue in front has room for every row: `end_i` is never refused.
 
 module iommu_walk_complete
   import iommu_build_pkg::*;
@@ -72,15 +72,31 @@ module iommu_walk_complete
   tag_t      joined_q, joined_d;
   logic      last_q;     // joined_q is the last one
   logic      filled_q;   // the lead still waits to be answered
-  logic      ended_valid, ended_room;
+  logic      queue_valid, leaves, ended_valid, ended_room;
   walk_end_t ended, ended_whole;
   logic      needs_record, permitted, done, again, finishes, finished, lead_answered;
 
   stream_fifo_registered #(.T(walk_end_t), .Depth(Rows)) u_ends (
     .clk_i, .rst_ni,
     .valid_i (end_valid_i), .ready_o (ended_room), .data_i (end_i),
-    .valid_o (ended_valid), .ready_i (finishes),   .data_o (ended_whole)
+    .valid_o (queue_valid), .ready_i (leaves),     .data_o (ended_whole)
   );
+
+  // Who finishes leaves, or, as the register has many loads, in the clock after.
+  if (Cfg.FastClock) begin : gen_leaves_late
+    logic leaves_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) leaves_q <= 1'b0;
+      else         leaves_q <= finished;
+    end
+
+    assign leaves      = leaves_q;
+    assign ended_valid = queue_valid && !leaves_q;
+  end else begin : gen_leaves
+    assign leaves      = finishes;
+    assign ended_valid = queue_valid;
+  end
 
   assign ended = used_end(Cfg, ended_whole);
 

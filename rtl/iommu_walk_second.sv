@@ -6,9 +6,9 @@
 //
 // The row is the one of a step that goes on so, or was woken for it (`guest_i`). In
 // its first clock the walk cache is compared; read, state and end are combinational
-// in the last, which `done_o` tells: the second clock (`aged_i`), unless the number of
-// an interrupt file takes a few more: `hold_o` keeps words away from the step for
-// those.
+// in the last, which `done_o` tells: the second clock (`aged_i`), with Cfg.FastClock the
+// third, unless the number of an interrupt file takes a few more: `hold_o` keeps words
+// away from the step for those of the number.
 
 module iommu_walk_second
   import iommu_build_pkg::*;
@@ -51,12 +51,28 @@ module iommu_walk_second
   logic [PaWidth-1:0]  msi_address;
   page_e               limit;
 
+  // The walk cache's table has been read.
+  logic read;
+
+  if (Cfg.FastClock) begin : gen_read_clock
+    logic read_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) read_q <= 1'b0;
+      else         read_q <= aged_i && !done_o;
+    end
+
+    assign read = read_q;
+  end else begin : gen_read
+    assign read = aged_i;
+  end
+
   // What the step holds up for an interrupt file is told by what the row remembers.
   if (Cfg.MsiFlat) begin : gen_msi
     logic is_msi, found, busy_unused;
 
     assign msi    = is_msi && state_i.purpose == ForAccess;
-    assign done_o = aged_i && (!msi || found);
+    assign done_o = read && (!msi || found);
     assign hold_o = guest_i && context_i.dc.msi && state_i.purpose == ForAccess && !found;
 
     iommu_msi_window #(.Cfg(Cfg)) u_msi_window (
@@ -73,7 +89,7 @@ module iommu_walk_second
     );
   end else begin : gen_no_msi
     assign msi         = 1'b0;
-    assign done_o      = aged_i;
+    assign done_o      = read;
     assign hold_o      = 1'b0;
     assign limit       = Page256T;
     assign msi_address = '0;
@@ -92,7 +108,7 @@ module iommu_walk_second
     .level_o        (cache_level),
     .is_global_o    (global_unused),
     .ppn_o          (cache_ppn),
-    .use_i          (aged_i && read_o && !msi && cache_hit),
+    .use_i          (done_o && read_o && !msi && cache_hit),
     .fill_i,
     .fill_pointer_i,
     .inval_valid_i, .inval_i

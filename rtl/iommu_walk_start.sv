@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The decision of W3: steps 1 to 17 of "Process to translate an IOVA", up to the
-// first read of a walk. Combinational.
+// first read of a walk. Combinational; with Cfg.FastClock what was in W3 in the clock
+// before is decided on.
 //
 // Exactly one of `read_o`, `guest_o` and `finish_o` is set. Without a context the
 // walk goes to the device directory; with `resume_i`, that walk has brought the
@@ -19,6 +20,7 @@ module iommu_walk_start
 #(
   parameter cfg_t Cfg = build_cfg(BuildDefault)
 ) (
+  input  logic            clk_i,
   input  ddtp_t           ddtp_i,
   input  qos_t            qosid_i,          // where no context has ids
   input  row_t            row_i,
@@ -172,6 +174,30 @@ module iommu_walk_start
     end
   end
 
+  typedef struct packed {
+    way_e        way;
+    logic [11:0] cause;
+    logic        masked;
+    logic        guest;
+  } decision_t;
+
+  decision_t decision, decided;
+
+  assign decision = '{way: way, cause: cause, masked: masked, guest: guest};
+
+  if (Cfg.FastClock) begin : gen_decision_clock
+    decision_t decision_q;
+
+    always_ff @(posedge clk_i) decision_q <= decision;
+
+    assign decided = decision_q;
+  end else begin : gen_decision
+    assign decided = decision;
+
+    logic unused_clk;
+    assign unused_clk = clk_i;
+  end
+
   // The root of the process directory.
   logic [2:0]         process_level;
   logic [PaWidth-1:0] process_root;
@@ -193,9 +219,9 @@ module iommu_walk_start
 
   assign level   = cached ? {1'b0, cache_level_i} : root;
   assign base    = cached ? cache_ppn_i : pc.fsc_ppn;
-  assign guest_o  = nested && (way == GoProcess ||
-                               (way == GoTables && (first_bare || !cached)));
-  assign finish_o = way == GoFault || way == GoIdentity;
+  assign guest_o  = nested && (decided.way == GoProcess ||
+                               (decided.way == GoTables && (first_bare || !cached)));
+  assign finish_o = decided.way == GoFault || decided.way == GoIdentity;
   assign read_o   = !finish_o && !guest_o;
 
   // What is read first, and what the second stage is asked for before that, have
@@ -242,13 +268,13 @@ module iommu_walk_start
     end_o           = '0;
     end_o.row       = row_i;
     end_o.tag       = origin_i.tag;
-    end_o.fault     = way == GoFault;
-    end_o.report    = !masked;  // no cause found with a context is exempt
-    end_o.cause     = cause;
+    end_o.fault     = decided.way == GoFault;
+    end_o.report    = !decided.masked;  // no cause found with a context is exempt
+    end_o.cause     = decided.cause;
     end_o.qos       = !Cfg.QosId ? '0 : context_known ? dc.qos : qosid_i;
     end_o.prpr      = Cfg.Ats && context_known && dc.prpr;
-    end_o.iotval2   = guest ? guest_address(request.iova, ForAccess) : '0;
-    end_o.identity  = way == GoIdentity;
+    end_o.iotval2   = decided.guest ? guest_address(request.iova, ForAccess) : '0;
+    end_o.identity  = decided.way == GoIdentity;
     end_o.entry.ppn = request.iova[PaWidth-1:12];
   end
 

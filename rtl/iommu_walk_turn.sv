@@ -34,7 +34,8 @@ module iommu_walk_turn
   output logic          resume_next_o, // resume_o a clock ahead
   output logic          resume_o,      // the context is whole
   output logic          may_guest_o,   // a step that may go on with an address of the guest
-  output logic          hold_o,        // that step, and the first clock for such an address
+  output logic          hold_o,        // that step, and the first clock for such an address,
+                                       // with Cfg.FastClock the first two
   output logic          halt_o,        // step, resume or guest
   output logic          busy_o,        // step, leaf or resume
   output logic          guest_o,       // the clocks for such an address
@@ -79,7 +80,8 @@ module iommu_walk_turn
       leaf_o       <= event_i && leaf;
       resume_o     <= resume_next_o;
       may_guest_o  <= may_guest;
-      hold_o       <= may_guest || may_guest_o || wakes_guest_i;
+      hold_o       <= may_guest || may_guest_o || wakes_guest_i ||
+                      (Cfg.FastClock && guest_o && !guest_aged_o);
       halt_o       <= (event_i && (of_context ? last_i : !leaf)) || guest;
       busy_o       <= event_i && (!of_context || last_i);
       guest_o      <= guest;

@@ -110,7 +110,7 @@ module iommu_walker
   row_t         match_row, free_row;
   walk_origin_t w2_origin, origin;
 
-  logic            look, keep, w3_valid, w3_ready, w3_resumed, w3_context_valid;
+  logic            look, keep, w3_valid, w3_ready, w3_aged, w3_resumed, w3_context_valid;
   row_t            w3_row;
   walk_origin_t    w3_origin;
   walk_context_t   w3_known;
@@ -199,6 +199,7 @@ module iommu_walker
     .look_o                (look),
     .keep_o                (keep),
     .start_valid_o         (w3_valid),
+    .start_aged_o          (w3_aged),
     .start_resumed_o       (w3_resumed),
     .start_ready_i         (w3_ready),
     .start_row_o           (w3_row),
@@ -423,6 +424,7 @@ module iommu_walker
   );
 
   iommu_walk_start #(.Cfg(Cfg)) u_start (
+    .clk_i,
     .ddtp_i, .qosid_i,
     .row_i           (w3_row),
     .origin_i        (w3_origin),
@@ -489,7 +491,8 @@ module iommu_walker
                           (Processes && (resume_may_q || (w3_valid && w3_resumed)));
   assign of_step        = step_q || guest_q;
   assign step_continues = step_read || step_write || step_backoff;
-  assign w3_ready       = !halt_q && !kept_valid_q;
+  // With a fast clock the walk cache is read in W3's first clock.
+  assign w3_ready       = !halt_q && !kept_valid_q && (w3_aged || !Cfg.FastClock);
   assign start_runs     = w3_valid && w3_ready;
   assign start_read     = start_runs && start_reads;
   assign start_finish   = start_runs && start_finishes;
@@ -510,7 +513,8 @@ module iommu_walker
     else         kept_valid_q <= start_finish || (kept_valid_q && !quiet);
   end
 
-  always_ff @(posedge clk_i) if (start_finish) kept_q <= start_end;
+  // None finishes while one is kept.
+  always_ff @(posedge clk_i) if (!kept_valid_q) kept_q <= start_end;
 
   logic read;
   assign read = step_read || (guest_q && guest_reads && guest_done) || start_read;
