@@ -204,7 +204,7 @@ pnr: build/pnr-$(BUILD).json ## place and route; Fmax and critical path
 
 build/pnr-$(BUILD).json: build/synth-$(BUILD).json constraints/lfe5u_85f.lpf
 	@echo "place and route: many minutes; log in build/pnr-$(BUILD).log"
-	@$(NEXTPNR) --85k --package CABGA756 --speed 6 --freq 100 --timing-allow-fail --seed 2 \
+	@$(NEXTPNR) --85k --package CABGA756 --speed 6 --freq 100 --timing-allow-fail --seed 8 \
 	  --router router2 --placer-heap-timingweight 35 --placer-heap-critexp 3 \
 	  --json $< --lpf constraints/lfe5u_85f.lpf --lpf-allow-unconstrained --report $@ --textcfg build/pnr-$(BUILD).config > build/pnr-$(BUILD).log 2>&1 \
 	  || { tail -n 30 build/pnr-$(BUILD).log >&2; exit 1; }

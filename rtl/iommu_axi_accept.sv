@@ -12,7 +12,7 @@
 // of it, or because its device holds more than a share of the core's tags, leaves
 // the next turn to the other. With FastClock what is not plain, an incrementing burst of
 // one beat, is accepted a clock later than it could be, from the second clock of its
-// AxVALID on: the check has the first for itself.
+// AxVALID on: the check has the first for itself, and a turn in it is lost.
 
 module iommu_axi_accept
   import iommu_pkg::*;
@@ -119,8 +119,8 @@ module iommu_axi_accept
     assign aw_bad     = aw_found;
   end
 
-  assign ar_may   = ar_valid_i && read_space_i && ar_checked;
-  assign aw_may   = aw_valid_i && write_space_i && aw_checked;
+  assign ar_may   = ar_valid_i && read_space_i;
+  assign aw_may   = aw_valid_i && write_space_i;
   assign ar_grant = ar_may && (!aw_may || read_next_q);
   assign aw_grant = aw_may && (!ar_may || !read_next_q);
 
@@ -131,8 +131,8 @@ module iommu_axi_accept
   // Each is judged beside the grant, and the verdicts meet last, as sums of
   // products: a choice between two of a kind would be made one behind a choice.
   assign ar_behind = bad_read_busy_i && ar_i.attributes.id[QueueWidth-1:0] == bad_read_queue_i;
-  assign ar_stuck  = ar_behind || (ar_bad && (!report_ready_i || bad_read_busy_i));
-  assign aw_stuck  = aw_bad && !report_ready_i;
+  assign ar_stuck  = ar_behind || !ar_checked || (ar_bad && (!report_ready_i || bad_read_busy_i));
+  assign aw_stuck  = !aw_checked || (aw_bad && !report_ready_i);
 
   assign ar_bucket    = bucket_of(ar_i.device_id);
   assign aw_bucket    = bucket_of(aw_i.device_id);
@@ -145,8 +145,8 @@ module iommu_axi_accept
   assign ar_ready = !ar_stuck && (ar_bad || (req_ready_i && !ar_refused));
   assign aw_ready = !aw_stuck && (aw_bad || (req_ready_i && !aw_refused));
 
-  assign req_valid_o = (ar_grant && !ar_bad && !ar_behind && !ar_refused) ||
-                       (aw_grant && !aw_bad && !aw_refused);
+  assign req_valid_o = (ar_grant && ar_checked && !ar_bad && !ar_behind && !ar_refused) ||
+                       (aw_grant && aw_checked && !aw_bad && !aw_refused);
   assign ar_ready_o  = ar_grant && ar_ready;
   assign aw_ready_o  = aw_grant && aw_ready;
 

@@ -63,13 +63,49 @@ module iommu_axi_read_order #(
   queue_t              pop_queue;
   index_t              pop_tag, remaining;
 
+  // Whether a burst is accepted is known late: with FastClock its tag is pushed in the
+  // clock after, long before the answer.
+  logic   push;
+  queue_t push_queue;
+  index_t push_tag;
+
+  if (FastClock) begin : gen_push_late
+    logic   push_q;
+    queue_t queue_q;
+    index_t tag_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) push_q <= 1'b0;
+      else         push_q <= accept_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      queue_q <= accept_queue_i;
+      tag_q   <= accept_tag_i;
+    end
+
+    assign push       = push_q;
+    assign push_queue = queue_q;
+    assign push_tag   = tag_q;
+
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) a_pushed_first: assert (!(answer_valid_i && push_q && answer_tag_i == tag_q));
+    end
+`endif
+  end else begin : gen_push
+    assign push       = accept_i;
+    assign push_queue = accept_queue_i;
+    assign push_tag   = accept_tag_i;
+  end
+
   iommu_axi_lists #(
     .QueueWidth(QueueWidth), .IndexWidth(IndexWidth), .LatePop(1'b1)
   ) u_lists (
     .clk_i, .rst_ni,
-    .push_i       (accept_i),
-    .push_queue_i (accept_queue_i),
-    .push_tag_i   (accept_tag_i),
+    .push_i       (push),
+    .push_queue_i (push_queue),
+    .push_tag_i   (push_tag),
     .pop_i        (pop),
     .pop_queue_i  (pop_queue),
     .pop_tag_i    (pop_tag),
@@ -179,12 +215,41 @@ module iommu_axi_read_order #(
   // clock after the old one left.
   logic   check_valid_q;
   queue_t check_queue_q;
+  index_t new_head;
 
-  assign check_tag_o = head[check_queue_q];
+  assign new_head = head[check_queue_q];
 
-  always_comb begin
-    check = '0;
-    check[check_queue_q] = check_valid_q && valid[check_queue_q] && check_answered_i;
+  // With FastClock in the clock after that one, unless it has left as well by then.
+  if (FastClock) begin : gen_check_clock
+    logic              valid_q;
+    queue_t            queue_q;
+    index_t            tag_q;
+    logic [Queues-1:0] popped_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else         valid_q <= check_valid_q && valid[check_queue_q];
+    end
+
+    always_ff @(posedge clk_i) begin
+      queue_q  <= check_queue_q;
+      tag_q    <= new_head;
+      popped_q <= popping;
+    end
+
+    assign check_tag_o = tag_q;
+
+    always_comb begin
+      check = '0;
+      check[queue_q] = valid_q && !popped_q[queue_q] && check_answered_i;
+    end
+  end else begin : gen_check
+    assign check_tag_o = new_head;
+
+    always_comb begin
+      check = '0;
+      check[check_queue_q] = check_valid_q && valid[check_queue_q] && check_answered_i;
+    end
   end
 
   // Whose turn it is, or is next, is not asked again: whether that one leaves is known

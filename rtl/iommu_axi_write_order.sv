@@ -82,7 +82,7 @@ module iommu_axi_write_order
   entry_t                accepted, next, head_q;
   logic                  next_valid, load, head_valid_q, answered_q;
   logic                  match_next, answers_head, match_head, decided, refused, room, alone;
-  logic                  may_go, issue, leave;
+  logic                  may_go, issue, leave, behind;
   logic [QueueWidth-1:0] queue;
   logic [IndexWidth-1:0] answer_tag, remaining_unused;
   verdict_t              decision;
@@ -136,7 +136,7 @@ module iommu_axi_write_order
   assign mrif_single_o  = head_q.burst.attributes.len == '0;
   assign mrif_colour_o  = head_q.colour;
 
-  assign refuse_valid_o = may_go && refused && !under_way[queue];
+  assign refuse_valid_o = may_go && refused && !behind;
   assign refuse_bad_o   = head_q.bad;
   assign refuse_tag_o   = head_q.tag;
   assign refuse_id_o    = head_q.burst.attributes.id;
@@ -148,7 +148,7 @@ module iommu_axi_write_order
   assign ready       = head_valid_q && complete_valid_i && data_ready_i && !mrif_busy_i;
   assign known       = head_q.bad || answered_q;
   assign if_passed   = room && alone;
-  assign if_refused  = refuse_ready_i && !under_way[queue];
+  assign if_refused  = refuse_ready_i && !behind;
   assign if_mrif     = under_way == '0;
   assign late_passed = (Mrif && answer_i.is_mrif) ? if_mrif : if_passed;
 
@@ -176,6 +176,24 @@ module iommu_axi_write_order
 
   always_ff @(posedge clk_i) begin
     if (load) head_q <= next;
+  end
+
+  // Are others of its queue under way? With FastClock looked up in the clock before, so
+  // that a B counts a clock later.
+  if (FastClock) begin : gen_behind_before
+    logic [QueueWidth-1:0] next_queue;
+    logic                  behind_q;
+
+    assign next_queue = next.burst.attributes.id[QueueWidth-1:0];
+
+    always_ff @(posedge clk_i) begin
+      if (load) behind_q <= under_way[next_queue] || (issue && queue == next_queue);
+      else      behind_q <= under_way[queue];
+    end
+
+    assign behind = behind_q;
+  end else begin : gen_behind
+    assign behind = under_way[queue];
   end
 
   iommu_axi_fall_through #(.T(translated_t)) u_out (
@@ -215,7 +233,7 @@ module iommu_axi_write_order
       .read_data_o   (last_id)
     );
 
-    assign alone = !under_way[queue] || last_id == head_q.burst.attributes.id;
+    assign alone = !behind || last_id == head_q.burst.attributes.id;
   end
 
   logic unused;

@@ -17,11 +17,16 @@
 // invalidation's address is compared as far as the page table's leaf goes, which
 // may be bigger than the entry, and the range of the invalidation leaves it to.
 // Filled or dropped, the line shows it from the next clock on.
+//
+// With FastClock `match_o` and `permit_o` tell in the clock after, and the line is dropped
+// a clock after it was compared, in the clock in which the fill is written.
 
 module iommu_iotlb_line
   import iommu_pkg::*;
   import iommu_context_pkg::*;
-(
+#(
+  parameter bit FastClock = 1'b0
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
 
@@ -36,8 +41,8 @@ module iommu_iotlb_line
 
   input  logic         inval_valid_i,
   input  inval_t       inval_i,
-  input  logic         fill_valid_i,   // some line is filled
-  input  logic         fill_here_i,    // this one; only with fill_valid_i
+  input  logic         fill_valid_i,   // some line will be filled: compare
+  input  logic         fill_here_i,    // this one is
   input  translation_t fill_i,
   input  logic [46:0]  upkeep_vpn_i
 );
@@ -63,8 +68,8 @@ module iommu_iotlb_line
   steps_t      offset_q;   // decoded where it is written: it is compared every clock
   steps_t      leaf_q;     // likewise of the leaf
 
-  steps_t fill_offset, upkeep_equal;
-  logic   lookup_space, fill_space, fill_overlap, inval_any, inval_address, drop;
+  steps_t fill_offset, fill_free, inval_free, upkeep_equal, upkeep_steps;
+  logic   lookup_space, permit, fill_space, inval_any, inval_here, fill_meets, drop;
 
   // ------------------------------------------------------------- lookup
   assign lookup_space = space_q.second_stage == lookup_space_i.second_stage &&
@@ -74,9 +79,11 @@ module iommu_iotlb_line
                         space_q.device_id == lookup_space_i.device_id &&
                         (global_q || space_q.pscid == lookup_space_i.pscid);
 
-  assign match_o = valid_q && lookup_space &&
-                   (&(equal_steps(vpn_q, lookup_vpn_i) | offset_q));
-  assign valid_o = valid_q;
+  // Steps that match, by being equal or offset.
+  steps_t lookup_steps;
+
+  assign lookup_steps = equal_steps(vpn_q, lookup_vpn_i) | offset_q;
+  assign valid_o      = valid_q;
 
   translation_t permissions;
 
@@ -90,7 +97,28 @@ module iommu_iotlb_line
     permissions.d = permissions_q[0];
   end
 
-  assign permit_o = permits(permissions, lookup_access_i, lookup_priv_i, lookup_sum_i);
+  assign permit = permits(permissions, lookup_access_i, lookup_priv_i, lookup_sum_i);
+
+  if (FastClock) begin : gen_late_match
+    logic   space_match_q, permit_q;
+    steps_t steps_match_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) space_match_q <= 1'b0;
+      else         space_match_q <= valid_q && lookup_space && !fill_here_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      steps_match_q <= lookup_steps;
+      permit_q      <= permit;
+    end
+
+    assign match_o  = space_match_q && (&steps_match_q);
+    assign permit_o = permit_q;
+  end else begin : gen_match
+    assign match_o  = valid_q && lookup_space && (&lookup_steps);
+    assign permit_o = permit;
+  end
 
   // ----------------------------------------------- fill and invalidation
   assign fill_offset  = offset_steps(fill_i.size);
@@ -103,15 +131,39 @@ module iommu_iotlb_line
                       space_q.msi == fill_i.space.msi &&
                       space_q.device_id == fill_i.space.device_id &&
                       (global_q || fill_i.is_global || space_q.pscid == fill_i.space.pscid);
-  assign fill_overlap = fill_space && (&(upkeep_equal | offset_q | fill_offset));
 
   // IOTINVAL.GVMA names guest-physical addresses: a line of both stages does not
   // keep them.
-  assign inval_any     = !inval_i.av || (inval_i.kind != InvalVma && space_q.first_stage);
-  assign inval_address = inval_any || (&(upkeep_equal | leaf_q | inval_i.wide));
+  assign inval_any = !inval_i.av || (inval_i.kind != InvalVma && space_q.first_stage);
 
-  assign drop = inval_valid_i ? (covers_space(inval_i, space_q, global_q) && inval_address)
-                              : (fill_valid_i && fill_overlap);
+  // Steps in which the page number does not count.
+  assign fill_free  = offset_q | fill_offset;
+  assign inval_free = {6{inval_any}} | leaf_q | inval_i.wide;
+
+  assign inval_here   = inval_valid_i && covers_space(inval_i, space_q, global_q);
+  assign fill_meets   = fill_valid_i && fill_space;
+  assign upkeep_steps = upkeep_equal | (inval_valid_i ? inval_free : fill_free);
+
+  if (FastClock) begin : gen_late_drop
+    logic   inval_q, fill_q;
+    steps_t steps_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        inval_q <= 1'b0;
+        fill_q  <= 1'b0;
+      end else begin
+        inval_q <= inval_here;
+        fill_q  <= fill_meets;
+      end
+    end
+
+    always_ff @(posedge clk_i) steps_q <= upkeep_steps;
+
+    assign drop = (inval_q || fill_q) && (&steps_q);
+  end else begin : gen_drop
+    assign drop = (inval_here || fill_meets) && (&upkeep_steps);
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)          valid_q <= 1'b0;
@@ -133,8 +185,7 @@ module iommu_iotlb_line
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!fill_here_i || (fill_valid_i && !inval_valid_i))
-        else $error("filled against an invalidation");
+      assert (!fill_here_i || !inval_valid_i) else $error("filled against an invalidation");
       assert (!fill_here_i || fill_i.leaf >= fill_i.size)
         else $error("an entry bigger than its leaf");
     end

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lookup: three clocks, one request a clock, never stalls, never faults.
+// The lookup: three clocks, with Cfg.FastClock five; one request a clock, never stalls,
+// never faults.
 //
 //   S0  with Cfg.FastClock alone: ids compared with those of the cached contexts
 //   S1  device context of `request_i.device_id`, process context; ddtp.MODE
-//   S2  route; IOTLB lines compared, their permissions
+//   S2  route; IOTLB lines compared, their permissions; with Cfg.FastClock in another
+//       clock which line that is
 //   S3  IOTLB entry read: hit or miss
 //
 // Every request leaves S3 either as a hit, with its answer, or as a miss. A
@@ -15,7 +17,8 @@
 //
 // Races. A request reads three things in three clocks: its contexts in S1, the
 // matching line in S2, the entry in S3.
-// - A context that matched in S0 and is invalidated or replaced in that clock is not
+// - With an S0 everything is a clock later, and so are the invalidations of contexts and
+//   entries. A context that matched in S0 and is dropped or replaced in that clock is not
 //   found in S1.
 // - Between S1 and S2 a context may be invalidated or replaced, and between S2
 //   and S3 the entry may be dropped: both were valid after the request was
@@ -239,8 +242,8 @@ module iommu_lookup
   // ------------------------------------------------------------------ S2
   logic   extended, physical;
   route_e route;
-  logic   s3_valid_q;
-  s3_t    s3_d, s3_q;
+  logic   s3_valid_q, s3_next_valid;
+  s3_t    s3_d, s3_next, s3_q;
 
   // The IOTLB compares bits 58:12; those above are the sign for a first stage and
   // zero for a second. What else an address must be is so of every entry.
@@ -270,19 +273,7 @@ module iommu_lookup
   logic [PpnWidth-1:0] entry_ppn, mask, ppn;
   logic [1:0]          entry_pbmt;
 
-  // The IOTLB is told of an invalidation a clock later than the contexts, as it is
-  // looked up a clock later.
-  logic   inval_valid_q;
-  inval_t inval_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) inval_valid_q <= 1'b0;
-    else         inval_valid_q <= inval_valid_i;
-  end
-
-  always_ff @(posedge clk_i) inval_q <= inval_i;
-
-  iommu_iotlb #(.Entries(Cfg.IotlbEntries)) u_iotlb (
+  iommu_iotlb #(.Entries(Cfg.IotlbEntries), .FastClock(Cfg.FastClock)) u_iotlb (
     .clk_i, .rst_ni,
     .lookup_space_i  (s2_q.space),
     .lookup_vpn_i    (s2_q.iova[58:12]),
@@ -297,8 +288,8 @@ module iommu_lookup
     .used_i          (s3_valid_q && s3_q.route == RouteIotlb),
     .fill_valid_i    (iotlb_fill_valid_i),
     .fill_i          (iotlb_fill_i),
-    .inval_valid_i   (inval_valid_q),
-    .inval_i         (inval_q)
+    .inval_valid_i,
+    .inval_i
   );
 
   assign mask = page_mask(entry_size);
@@ -338,13 +329,32 @@ module iommu_lookup
       s3_valid_q <= 1'b0;
     end else begin
       s2_valid_q <= s1_valid;
-      s3_valid_q <= s2_valid_q;
+      s3_valid_q <= s3_next_valid;
     end
   end
 
   always_ff @(posedge clk_i) begin
     s2_q <= s2_d;
-    s3_q <= s3_d;
+    s3_q <= s3_next;
+  end
+
+  // The second clock of S2.
+  if (Cfg.FastClock) begin : gen_line_clock
+    logic valid_q;
+    s3_t  next_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= 1'b0;
+      else         valid_q <= s2_valid_q;
+    end
+
+    always_ff @(posedge clk_i) next_q <= s3_d;
+
+    assign s3_next_valid = valid_q;
+    assign s3_next       = next_q;
+  end else begin : gen_no_line_clock
+    assign s3_next_valid = s2_valid_q;
+    assign s3_next       = s3_d;
   end
 
   always_comb begin

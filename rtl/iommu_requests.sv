@@ -17,7 +17,7 @@
 // buckets of a hash, so that devices that collide share a share.
 //
 // The answer of a finished walk that waits behind hits (`hold_i`) makes one
-// clock refuse every four: the bubble is in S3 three or, with Cfg.FastClock, four
+// clock refuse every four: the bubble is in S3 three or, with Cfg.FastClock, five
 // clocks later.
 //
 // `busy_o[c]`: a request of colour c was accepted and is not yet answered; from

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// W2: decides on a request, one decision a clock, with Cfg.FastClock every other. It joins an open walk of the
-// same key, or begins a walk in a free row, or takes another turn. The request
+// W2: decides on a request, one decision a clock. It joins an open walk of the
+// same key, or begins a walk in a free row, or takes another turn. With Cfg.FastClock the
+// request's second clock in W2 is the first in which its contexts are known and it is
+// decided on, and every third clock has a decision at most. The request
 // comes from W1 (`next_o`), where it was compared with the open walks and the
 // device contexts. A walk that begins is in the register of W3 in the next clock;
 // when that is still taken, the request waits.
@@ -74,7 +76,7 @@ module iommu_walk_admit
   output logic            start_process_known_o
 );
 
-  logic     valid_q, aged_q, take, leaves_w2;
+  logic     valid_q, aged_q, take, decides, leaves_w2, known;
   tag_t     tag_q;
   request_t request_q;
 
@@ -100,9 +102,33 @@ module iommu_walk_admit
   logic                     other_waits_q;
   tag_t                     other_q;
   logic                     is_owner_q, leaves;   // is_owner_q: the device of W2 is
+  logic                     went_off;             // its context may not have been cached
+
+  // With a fast clock a context is in the cache a clock later, too.
+  if (Cfg.FastClock) begin : gen_known
+    logic known_q, left_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        known_q <= 1'b0;
+        left_q  <= 1'b0;
+      end else begin
+        known_q <= valid_q && !leaves_w2;
+        left_q  <= leaves;
+      end
+    end
+
+    assign known    = known_q;
+    assign went_off = leaves || left_q;
+  end else begin : gen_no_known
+    assign known    = 1'b1;
+    assign went_off = leaves;
+  end
+
+  assign decides    = valid_q && known;
 
   // As take or turn_o say.
-  assign leaves_w2  = match_i || (may_start ? start_free : turn_ready_i);
+  assign leaves_w2  = known && (match_i || (may_start ? start_free : turn_ready_i));
   assign next_o     = head_valid_i && (!valid_q || (leaves_w2 && !Cfg.FastClock));
   assign empty_o    = !valid_q;
   assign tag_o      = tag_q;
@@ -116,10 +142,10 @@ module iommu_walk_admit
   assign may_start  = free_i && (device_hit_i ||
                                  (!directory_busy_q && !stale_q && !(other_waits_q && is_owner_q)));
 
-  assign append_o   = valid_q && match_i;
-  assign allocate_o = valid_q && !match_i && may_start && start_free;
+  assign append_o   = decides && match_i;
+  assign allocate_o = decides && !match_i && may_start && start_free;
   assign take       = append_o || allocate_o;
-  assign turn_o     = valid_q && !match_i && !may_start && turn_ready_i;
+  assign turn_o     = decides && !match_i && !may_start && turn_ready_i;
   assign origin_o   = '{tag: tag_q, request: request_q};
 
   assign look_o = start_load && !shut_q;
@@ -172,7 +198,7 @@ module iommu_walk_admit
       shut_q        <= aside_valid_d || resume_next_i;
       if (allocate_o && !device_hit_i) directory_busy_q <= 1'b1;
       else if (leaves)                 directory_busy_q <= 1'b0;
-      if (leaves)      stale_q <= 1'b1;
+      if (went_off)    stale_q <= 1'b1;
       else if (next_o) stale_q <= 1'b0;
     end
   end

@@ -10,8 +10,9 @@
 // to try again, as are all of them after a fault, which was not theirs. With the
 // last one the row is released.
 //
-// A walk that nobody joined takes one clock, with Cfg.FastClock another before the
-// next one. The queue in front has room for every row: `end_i` is never refused.
+// A walk that nobody joined takes one clock. With Cfg.FastClock a request takes two, the
+// first of which reads it, and a walk another before the next one. The queue in front
+// has room for every row: `end_i` is never refused.
 
 module iommu_walk_complete
   import iommu_build_pkg::*;
@@ -100,21 +101,50 @@ module iommu_walk_complete
 
   assign ended = used_end(Cfg, ended_whole);
 
+  // The request of drain_tag_o, once it is known.
+  request_t request;
+  logic     colour, known;
+
+  if (Cfg.FastClock) begin : gen_request_clock
+    request_t request_q;
+    logic     colour_q, known_q, moves;
+
+    assign moves = lead_answered || (state_q == StJoined && known && done_ready_i);
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) known_q <= 1'b0;
+      else         known_q <= ended_valid && !moves;
+    end
+
+    always_ff @(posedge clk_i) begin
+      request_q <= drain_request_i;
+      colour_q  <= drain_colour_i;
+    end
+
+    assign request = request_q;
+    assign colour  = colour_q;
+    assign known   = known_q;
+  end else begin : gen_request
+    assign request = drain_request_i;
+    assign colour  = drain_colour_i;
+    assign known   = ended_valid;
+  end
+
   // A translation request that finds nothing is answered that it may do nothing,
   // without a record.
   logic  asks, vain;
   want_t want;
 
-  assign asks         = Cfg.Ats && drain_request_i.ttype == TypeTranslationRequest;
+  assign asks         = Cfg.Ats && request.ttype == TypeTranslationRequest;
   assign vain         = asks && grants_nothing(ended.cause);
-  assign want         = wanted(drain_request_i);
+  assign want         = wanted(request);
   assign needs_record = ended.fault && ended.report && !vain;
 
   // May this request use what the walk found? Of a translation request D is to be
   // set where it will write, and its privilege has to fit.
   logic privilege, fits;
 
-  assign privilege = drain_request_i.pv && drain_request_i.priv;
+  assign privilege = request.pv && request.priv;
 
   always_comb begin
     if (asks) begin
@@ -122,13 +152,13 @@ module iommu_walk_complete
              (!ended.entry.space.first_stage ||
               (privilege ? !ended.entry.u || (ended.sum && !want.x) : ended.entry.u));
     end else begin
-      fits = permits(ended.entry, drain_request_i.access, privilege, ended.sum) &&
+      fits = permits(ended.entry, request.access, privilege, ended.sum) &&
              !(want.r && !ended.entry.r);
     end
   end
 
   assign permitted = !ended.fault && (ended.identity || fits) &&
-                     !(ended.is_mrif && drain_request_i.debug);
+                     !(ended.is_mrif && request.debug);
 
   always_comb begin
     state_d       = state_q;
@@ -140,10 +170,10 @@ module iommu_walk_complete
 
     unique case (state_q)
       StLead: begin
-        if (ended_valid && needs_record) begin
+        if (known && needs_record) begin
           fault_valid_o = 1'b1;
           if (fault_ready_i) state_d = StRecorded;
-        end else if (ended_valid) begin
+        end else if (known) begin
           done          = 1'b1;
           lead_answered = done_ready_i;
         end
@@ -156,9 +186,9 @@ module iommu_walk_complete
 
       // Whether one is permitted is known late: who is next does not depend on it.
       StJoined: begin
-        done  = permitted;
-        again = !permitted && done_ready_i;
-        if (done_ready_i) begin
+        done  = known && permitted;
+        again = known && !permitted && done_ready_i;
+        if (known && done_ready_i) begin
           joined_d = next_i;
           if (last_q) state_d = StLead;
         end
@@ -176,7 +206,7 @@ module iommu_walk_complete
   // If there is a walk: known before that.
   assign finishes = done_ready_i && ((state_q == StJoined) ? last_q
                                    : !any_i && (state_q == StRecorded || !needs_record));
-  assign finished = ended_valid && finishes;
+  assign finished = known && finishes;
 
   assign row_o       = ended.row;
   assign joined_o    = joined_q;
@@ -189,12 +219,12 @@ module iommu_walk_complete
     done_o.tag    = drain_tag_o;
     done_o.status = !ended.fault ? StatusSuccess : asks ? status_of(ended.cause)
                                                         : StatusUnsupported;
-    if (drain_request_i.page_request && ended.fault &&
+    if (request.page_request && ended.fault &&
         ended.cause != 12'(CAUSE_TTYPE_DISALLOWED)) done_o.status = StatusAbort;
     done_o.fault  = done_o.status != StatusSuccess;
     done_o.prpr   = ended.prpr;
     done_o.qos    = ended.qos;
-    done_o.pa     = {ended.entry.ppn, drain_request_i.iova[11:0]};
+    done_o.pa     = {ended.entry.ppn, request.iova[11:0]};
     if (!ended.fault && !ended.identity) begin
       done_o.pbmt       = ended.entry.pbmt;
       done_o.grant.size = ended.entry.size;
@@ -203,7 +233,7 @@ module iommu_walk_complete
       done_o.mrif    = ended.mrif;
       if (ended.is_mrif) begin
         done_o.pa[11:0]    = {ended.mrif_low, 9'd0};
-        done_o.mrif.offset = drain_request_i.iova[11:0];
+        done_o.mrif.offset = request.iova[11:0];
       end
     end
     if (asks) begin
@@ -217,7 +247,7 @@ module iommu_walk_complete
         done_o.grant.r            = ended.entry.r;
         done_o.grant.w            = ended.entry.w && ended.entry.d;
         done_o.grant.x            = ended.entry.r && ended.entry.x && want.x;
-        done_o.grant.is_global    = ended.entry.is_global && drain_request_i.pv &&
+        done_o.grant.is_global    = ended.entry.is_global && request.pv &&
                                     !ended.entry.msi;
         done_o.grant.untranslated = ended.is_mrif;
       end
@@ -239,16 +269,16 @@ module iommu_walk_complete
 
   always_comb begin
     fault_o.cause      = ended.cause;
-    fault_o.ttyp       = drain_request_i.page_request
+    fault_o.ttyp       = request.page_request
                        ? 6'(TTYP_MESSAGE)
-                       : transaction_type(drain_request_i.ttype, drain_request_i.access);
-    fault_o.priv       = drain_request_i.pv && drain_request_i.priv;
-    fault_o.pv         = drain_request_i.pv;
-    fault_o.process_id = drain_request_i.pv ? drain_request_i.process_id : '0;
-    fault_o.device_id  = drain_request_i.device_id;
-    fault_o.iotval     = drain_request_i.iova;
+                       : transaction_type(request.ttype, request.access);
+    fault_o.priv       = request.pv && request.priv;
+    fault_o.pv         = request.pv;
+    fault_o.process_id = request.pv ? request.process_id : '0;
+    fault_o.device_id  = request.device_id;
+    fault_o.iotval     = request.iova;
     fault_o.iotval2    = ended.iotval2;
-    fault_o.colour     = drain_colour_i;
+    fault_o.colour     = colour;
   end
 
   logic unused;
@@ -287,7 +317,7 @@ module iommu_walk_complete
       length_q <= 0;
     end else begin
       if (state_q != StJoined)                length_q <= 0;
-      else if (done_ready_i)                  length_q <= length_q + 1;
+      else if (known && done_ready_i)         length_q <= length_q + 1;
       a_acyclic:  assert (length_q < Cfg.Requests);
       a_room:     assert (!end_valid_i || ended_room);
       a_has_walk: assert (state_q == StLead || ended_valid);

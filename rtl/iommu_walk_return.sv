@@ -8,7 +8,8 @@
 // remembers can be read ahead: `next_event_o` of one for the step, `next_guest_o` of
 // one for the second stage. What a row remembers does not change in between: a row waits for
 // one thing at a time. With `hold_i` there is no event in the next clock, and the
-// row and the word stay as they are.
+// row and the word stay as they are. With Cfg.FastClock an event is chosen in a clock
+// before that.
 //
 // What is no word waits in queues with room for every row, and takes
 // turns with words, which memory keeps for a clock then.
@@ -42,6 +43,7 @@ module iommu_walk_return
   output logic       next_guest_o,
   output logic       next_last_o,   // of a word
   output row_t       next_row_o,
+  output logic [63:0] next_data_o,  // of a word
   output logic       event_o,
   output row_t       row_o,
   output mem_data_t  word_o,      // of a word
@@ -52,11 +54,23 @@ module iommu_walk_return
   localparam int unsigned Rows   = Cfg.WalkRows;
   localparam bit          Nested = has_second_stage(Cfg);
 
-  logic      event_q, error_q, error_d, exokay_q, exokay_d;
+  logic      event_q, error_q, chosen_error, exokay_q, chosen_exokay;
   row_t      row_q, guest_row, update_row;
   mem_data_t word_q;
-  logic      guest_valid, update_valid, update_taken;
+  logic      guest_valid, guest_taken, update_valid, update_taken;
   logic      side_valid, side_turn_q, side_taken, word_first, word_taken;
+
+  // What is chosen.
+  typedef struct packed {
+    logic      guest;
+    row_t      row;
+    mem_data_t word;
+    logic      error;
+    logic      exokay;
+  } wake_t;
+
+  wake_t chosen, next;
+  logic  chosen_valid, next_valid;
 
   // Which it would be, whether there is a clock for it or not.
   assign side_valid   = guest_valid || update_valid;
@@ -65,10 +79,40 @@ module iommu_walk_return
   assign word_taken   = word_first && !hold_i;
   assign side_taken   = side_valid && !word_first && !hold_i;
   assign update_taken = side_taken && !guest_valid;
-  assign next_event_o = word_taken || update_taken;
-  assign next_guest_o = side_taken && guest_valid;
-  assign next_row_o   = word_first ? data_i.id[RowWidth-1:0] : guest_valid ? guest_row : update_row;
-  assign next_last_o  = data_i.last;
+  assign guest_taken  = side_taken && guest_valid;
+
+  assign chosen_valid = word_first || side_valid;
+  assign chosen       = '{
+    guest:  !word_first && guest_valid,
+    row:    word_first ? data_i.id[RowWidth-1:0] : guest_valid ? guest_row : update_row,
+    word:   data_i,
+    error:  chosen_error,
+    exokay: chosen_exokay
+  };
+
+  if (Cfg.FastClock) begin : gen_choice_clock
+    logic  valid_q;
+    wake_t wake_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni)      valid_q <= 1'b0;
+      else if (!hold_i) valid_q <= chosen_valid;
+    end
+
+    always_ff @(posedge clk_i) if (!hold_i) wake_q <= chosen;
+
+    assign next_valid = valid_q;
+    assign next       = wake_q;
+  end else begin : gen_choice
+    assign next_valid = chosen_valid;
+    assign next       = chosen;
+  end
+
+  assign next_event_o = next_valid && !next.guest && !hold_i;
+  assign next_guest_o = next_valid && next.guest && !hold_i;
+  assign next_row_o   = next.row;
+  assign next_last_o  = next.word.last;
+  assign next_data_o  = next.word.data;
   assign event_o      = event_q;
   assign row_o        = row_q;
   assign word_o       = word_q;
@@ -87,10 +131,10 @@ module iommu_walk_return
 
   always_ff @(posedge clk_i) begin
     if (!hold_i) begin
-      word_q   <= data_i;
-      row_q    <= next_row_o;
-      error_q  <= error_d;
-      exokay_q <= exokay_d;
+      word_q   <= next.word;
+      row_q    <= next.row;
+      error_q  <= next.error;
+      exokay_q <= next.exokay;
     end
   end
 
@@ -100,7 +144,7 @@ module iommu_walk_return
     stream_fifo_registered #(.T(row_t), .Depth(Rows)) u_guests (
       .clk_i, .rst_ni,
       .valid_i (guest_i), .ready_o (guest_ready), .data_i (guest_row_i),
-      .valid_o (guest_valid), .ready_i (next_guest_o), .data_o (guest_row)
+      .valid_o (guest_valid), .ready_i (guest_taken), .data_o (guest_row)
     );
 
 `ifdef SYNTHESIS
@@ -166,8 +210,8 @@ module iommu_walk_return
 
     assign update_valid = ack_valid || expired;
     assign update_row   = ack_valid ? ack.row : waiting.row;
-    assign error_d      = word_first ? data_i.error : ack.error;
-    assign exokay_d     = word_first ? data_i.exokay : ack.exokay;
+    assign chosen_error  = word_first ? data_i.error : ack.error;
+    assign chosen_exokay = word_first ? data_i.exokay : ack.exokay;
 
     logic unused;
     assign unused = ^{done_i.id[MemIdWidth-1:RowWidth], ack_ready, wait_ready};
@@ -183,8 +227,8 @@ module iommu_walk_return
   end else begin : gen_no_update
     assign update_valid = 1'b0;
     assign update_row   = '0;
-    assign error_d      = data_i.error;
-    assign exokay_d     = data_i.exokay;
+    assign chosen_error  = data_i.error;
+    assign chosen_exokay = data_i.exokay;
 
     logic unused;
     assign unused = ^{done_valid_i, done_i, backoff_i, backoff_row_i, backoff_tries_i,

@@ -5,7 +5,8 @@
 // For `request_i` (W2), all from registers: the open row with the same key, and
 // the free row that this device may take. Keys are compared a clock earlier, in
 // W1: `next_request_i` is the request of W2 from the clock after `next_i` on. A row
-// that the request in W2 takes just then is among those compared. A row is open
+// that the request in W2 takes just then is among those compared. With Cfg.FastClock they
+// are compared in W2, and count from its second clock on. A row is open
 // from `allocate_i` until `seal_i`, when its outcome is known, and used until
 // `release_i`. At most one open row has a given key.
 //
@@ -66,11 +67,13 @@ module iommu_walk_rows
   walk_key_t  key_q [Rows];
   walk_ids_t  ids_q [Rows];
 
-  walk_key_t       key, next_key;
+  walk_key_t       key, compared;
+  logic            compare;
   logic [Rows-1:0] same_key, same_key_q, next_device, same_device_q, free, lowest_free, allocated;
 
   assign key      = walk_key(request_i);
-  assign next_key = walk_key(next_request_i);
+  assign compared = Cfg.FastClock ? key : walk_key(next_request_i);
+  assign compare  = Cfg.FastClock || next_i;
   assign free     = ~used_q;
 
   always_comb begin
@@ -86,16 +89,16 @@ module iommu_walk_rows
   // holds now. What is said of rows that stay free counts for nothing.
   logic like_key, like_device;
 
-  assign like_device = key.device_id == next_key.device_id;
-  assign like_key    = key == next_key;
+  assign like_device = key.device_id == compared.device_id;
+  assign like_key    = key == compared;
 
   for (genvar n = 0; n < int'(Rows); n++) begin : gen_compare
     assign next_device[n] = lowest_free[n] ? like_device
-                                           : key_q[n].device_id == next_key.device_id;
+                                           : key_q[n].device_id == compared.device_id;
 
     always_ff @(posedge clk_i) begin
-      if (next_i) same_device_q[n] <= next_device[n];
-      if (next_i) same_key_q[n] <= lowest_free[n] ? like_key : key_q[n] == next_key;
+      if (compare) same_device_q[n] <= next_device[n];
+      if (compare) same_key_q[n] <= lowest_free[n] ? like_key : key_q[n] == compared;
     end
 
     assign same_key[n] = joinable_q[n] && same_key_q[n];
@@ -126,7 +129,7 @@ module iommu_walk_rows
   assign light      = held < CountWidth'(Rows / 2);
   assign next_light = next_held < CountWidth'(Rows / 2);
 
-  always_ff @(posedge clk_i) light_q <= next_i ? next_light : light;
+  always_ff @(posedge clk_i) light_q <= compare ? next_light : light;
 
   assign match_o   = same_key != '0;
   assign free_o    = left > CountWidth'(1) ||

@@ -174,16 +174,20 @@ module iommu_walk_start
     end
   end
 
+  // With the directory that it was made by: `ddtp` may change.
   typedef struct packed {
-    way_e        way;
-    logic [11:0] cause;
-    logic        masked;
-    logic        guest;
+    way_e                way;
+    logic [11:0]         cause;
+    logic                masked;
+    logic                guest;
+    logic [2:0]          level;
+    logic [PpnWidth-1:0] directory;
   } decision_t;
 
   decision_t decision, decided;
 
-  assign decision = '{way: way, cause: cause, masked: masked, guest: guest};
+  assign decision = '{way: way, cause: cause, masked: masked, guest: guest,
+                      level: directory_level, directory: ddtp_i.ppn};
 
   if (Cfg.FastClock) begin : gen_decision_clock
     decision_t decision_q;
@@ -235,11 +239,11 @@ module iommu_walk_start
     state_o       = '0;
     state_o.first = bare_leaf();
     if (!context_known) begin
-      read_request_o = directory_read(row_i, ddtp_i.ppn, directory_level,
+      read_request_o = directory_read(row_i, decided.directory, decided.level,
                                       request.device_id, Cfg.MsiFlat);
-      state_o.phase  = (directory_level == 3'd0) ? PhaseContext : PhaseDirectory;
-      state_o.level  = directory_level;
-      state_o.base   = ddtp_i.ppn;
+      state_o.phase  = (decided.level == 3'd0) ? PhaseContext : PhaseDirectory;
+      state_o.level  = decided.level;
+      state_o.base   = decided.directory;
     end else if (of_process && !process_known_i) begin
       read_request_o  = process_read(row_i, process_root, process_level);
       state_o.phase   = (process_level == 3'd0) ? PhaseOwner : PhaseProcess;

@@ -277,7 +277,8 @@ module iommu_walker
   );
 
   // Whose clock it is.
-  logic next_event, next_guest, next_last, hold_q, halt_q, busy_q;
+  logic        next_event, next_guest, next_last, hold_q, halt_q, busy_q;
+  logic [63:0] next_data;
 
   iommu_walk_turn #(.Cfg(Cfg)) u_turn (
     .clk_i, .rst_ni,
@@ -285,7 +286,7 @@ module iommu_walker
     .event_i      (next_event),
     .wakes_guest_i (next_guest),
     .last_i       (next_last),
-    .word_i       (data_i.data),
+    .word_i       (next_data),
     .origin_i     (origin_read),
     .context_i    (known_read),
     .state_i      (state_read),
@@ -328,6 +329,7 @@ module iommu_walker
     .next_guest_o    (next_guest),
     .next_last_o     (next_last),
     .next_row_o      (next_row),
+    .next_data_o     (next_data),
     .event_o         (event_valid),
     .row_o           (event_row),
     .word_o          (word),
@@ -501,12 +503,31 @@ module iommu_walker
 
   // The end of a walk that ends with its start waits a clock, and until no step ends
   // another.
-  logic      quiet;
-  walk_end_t kept_q;
+  logic      quiet, chosen_valid;
+  walk_end_t kept_q, chosen;
 
-  assign quiet     = !busy_q && !guest_q;
-  assign end_valid = step_finish || guest_finish || (quiet && kept_valid_q);
-  assign ended     = guest_q ? guest_end : quiet ? kept_q : step_end;
+  assign quiet        = !busy_q && !guest_q;
+  assign chosen_valid = step_finish || guest_finish || (quiet && kept_valid_q);
+  assign chosen       = guest_q ? guest_end : quiet ? kept_q : step_end;
+
+  // Told a clock later with a fast clock: the row may be joined until then.
+  if (Cfg.FastClock) begin : gen_end_clock
+    logic      end_valid_q;
+    walk_end_t ended_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) end_valid_q <= 1'b0;
+      else         end_valid_q <= chosen_valid;
+    end
+
+    always_ff @(posedge clk_i) ended_q <= chosen;
+
+    assign end_valid = end_valid_q;
+    assign ended     = ended_q;
+  end else begin : gen_end
+    assign end_valid = chosen_valid;
+    assign ended     = chosen;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) kept_valid_q <= 1'b0;

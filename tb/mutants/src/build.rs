@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The models that mutants live in.
-const MODELS: &str = "core.small,core.default,core.full,axi.default,pcie.default";
+const MODELS: &str = "core.small,core.default,core.full,axi.small,axi.default,pcie.default";
 
 /// The model of those that only tests of the TLP ports notice.
 const PCIE: &str = "pcie.default";

@@ -18,9 +18,10 @@ pub const GUEST: u32 = 16;
 const GUEST_BASE: u64 = 0xc000_0000;
 
 /// From AxVALID of a request that hits to its translated AxVALID. `small`, which is for a
-/// higher clock, compares contexts in a clock of its own and takes answers a clock later.
+/// higher clock, compares contexts and tells which line matched in clocks of their own, and
+/// takes answers a clock later.
 pub fn hit_clocks(build: Build) -> u64 {
-    if build == Build::Small { 6 } else { 4 }
+    if build == Build::Small { 7 } else { 4 }
 }
 
 /// Where the page of a device lies.

@@ -43,7 +43,7 @@ fn a_fence_waits_for_earlier_requests() {
             rig.machine.table_memory().set_timing(slow);
             rig.machine
                 .submit(core_request(&ask(0, Access::Read, PAGE)));
-            rig.run(10);
+            rig.run(20);
             rig.machine.table_memory().set_timing(SubordinateTiming {
                 reorder: true,
                 ..SubordinateTiming::fixed(5)
