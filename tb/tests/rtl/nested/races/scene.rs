@@ -310,9 +310,15 @@ impl Scene {
     /// it.
     pub fn meet(&mut self, change: Change, lead: i64, start: Start) {
         self.forget(start);
-        if matches!(start, Start::Contexts) {
+        if !matches!(start, Start::Pages) {
             // Its context is what lies about where none is found.
             self.rig.translate(ask(OTHER, Access::Read, PAGE));
+        }
+        if matches!(start, Start::Cold) {
+            // Its line is the one that the device's context takes.
+            let other = Command::invalidate_device(Some(DeviceId::truncate(u64::from(OTHER))));
+            self.rig.put(other.emit());
+            self.rig.fence();
         }
         if matches!(start, Start::Pages) {
             let neighbour = Request {
