@@ -4,7 +4,7 @@
 
 mod scene;
 
-use self::scene::{Change, Owner, Scene, Start};
+use self::scene::{Change, ON_ITS_WAY, Owner, SLOW, Scene, Start};
 use crate::support::{Rig, builds};
 use rand::Rng;
 use sallyport_bench::{Build, Seed};
@@ -117,6 +117,20 @@ fn an_invalidation_in_every_clock_of_a_walk_of_a_process() {
 #[test]
 fn an_invalidation_that_overtakes_what_a_walk_of_the_host_has_read() {
     at_random(&OF_THE_HOST, Owner::Host);
+}
+
+#[test]
+fn an_invalidation_in_every_clock_of_a_context_on_its_way() {
+    for build in builds(&[Build::Small, Build::Default]) {
+        let mut scene = Scene::new(build, Owner::Host, SLOW);
+        for lead in 0..ON_ITS_WAY {
+            // Memory takes some of the words early.
+            for _ in 0..6 {
+                scene.meet_on_its_way(lead);
+            }
+        }
+        scene.rig.finish();
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::core::requests::ask;
 use crate::support::{Home, ProcessDirectory, Rig, Table, context_in, core_request, leaf};
 use sallyport_bench::hardware::{CoreSystem, SystemConfig};
 use sallyport_bench::{Build, Seed};
-use sallyport_bus::{Clock, LiteAccess, LiteSize, SubordinateTiming};
+use sallyport_bus::{Clock, LiteAccess, LiteSize, Span, SubordinateTiming};
 use sallyport_formats::command::Fence;
 use sallyport_formats::context::{Fsc, PcTa, Tc};
 use sallyport_formats::directory::PdtpMode;
@@ -24,6 +24,20 @@ const PARTNER: u32 = 2;
 /// Frames of two versions for the guest, and of two in memory.
 const FRAMES: u64 = 0x10_0000_0000;
 const MEMORY: u64 = 0x10_0000_0000_0000;
+/// Clocks after which memory has been asked for a device context.
+const ASKED: u64 = 16;
+
+/// Memory in which a context is long on its way, and a fence's B longer.
+pub const SLOW: SubordinateTiming = SubordinateTiming {
+    read_latency: Span::exactly(20),
+    write_latency: Span::exactly(60),
+    vary_moment: true,
+    ..SubordinateTiming::fixed(1)
+};
+
+/// Clocks that a command behind a fence waits at least, from when it was rung for,
+/// less those of [`ASKED`].
+pub const ON_ITS_WAY: u64 = 80 - ASKED;
 
 /// What software replaces.
 #[derive(Clone, Copy, Debug)]
@@ -310,22 +324,19 @@ impl Scene {
     /// it.
     pub fn meet(&mut self, change: Change, lead: i64, start: Start) {
         self.forget(start);
-        if !matches!(start, Start::Pages) {
+        match start {
+            Start::Cold => self.leave_a_line(),
             // Its context is what lies about where none is found.
-            self.rig.translate(ask(OTHER, Access::Read, PAGE));
-        }
-        if matches!(start, Start::Cold) {
-            // Its line is the one that the device's context takes.
-            let other = Command::invalidate_device(Some(DeviceId::truncate(u64::from(OTHER))));
-            self.rig.put(other.emit());
-            self.rig.fence();
-        }
-        if matches!(start, Start::Pages) {
-            let neighbour = Request {
-                iova: Iova::new(PAGE + 0x1000),
-                ..self.request()
-            };
-            self.rig.translate(neighbour);
+            Start::Contexts => {
+                self.rig.translate(ask(OTHER, Access::Read, PAGE));
+            }
+            Start::Pages => {
+                let neighbour = Request {
+                    iova: Iova::new(PAGE + 0x1000),
+                    ..self.request()
+                };
+                self.rig.translate(neighbour);
+            }
         }
         for _ in 0..lead {
             self.step();
@@ -388,5 +399,44 @@ impl Scene {
         self.rig.drain();
         let pa = self.rig.translate(partner);
         assert_eq!(pa, Some(self.pa()), "{others} commands, {lead} clocks");
+    }
+
+    /// The device context is replaced when a walk has asked memory for it, and
+    /// INVAL_DDT runs in another clock of that walk with each `lead`. It was fetched
+    /// long before, and waits for the B of a fence: no read of a command keeps a
+    /// context waiting, and software's change comes first whatever it meets, as long
+    /// as `lead` is less than [`ON_ITS_WAY`].
+    pub fn meet_on_its_way(&mut self, lead: u64) {
+        self.forget(Start::Cold);
+        self.leave_a_line();
+        let word = Fence {
+            av: true,
+            word: self.rig.pages(1).raw() >> 2,
+            ..Fence::default()
+        };
+        let device = DeviceId::truncate(self.device.into());
+        self.rig.put(Command::Fence(word).emit());
+        self.rig
+            .put(Command::invalidate_device(Some(device)).emit());
+        self.rig.put(Command::Fence(Fence::default()).emit());
+        self.rig.ring_without_waiting();
+        self.rig.run(lead);
+        self.rig.machine.submit(core_request(&self.request()));
+        self.rig.run(ASKED);
+        self.replace_table();
+        self.rig.drain();
+        self.rig
+            .until("answer", 2_000, |machine| machine.in_flight() == 0);
+        while self.rig.machine.pop_answer().is_some() {}
+        let pa = self.rig.translate(self.request());
+        assert_eq!(pa, Some(self.pa()), "{lead} clocks");
+    }
+
+    /// The line that the device's context takes has held another's.
+    fn leave_a_line(&mut self) {
+        self.rig.translate(ask(OTHER, Access::Read, PAGE));
+        let other = DeviceId::truncate(u64::from(OTHER));
+        self.rig.put(Command::invalidate_device(Some(other)).emit());
+        self.rig.fence();
     }
 }
