@@ -320,12 +320,17 @@ impl Scene {
         self.rig.fence();
     }
 
-    /// Walks of one page go on `lead` clocks before the command is known, or after
-    /// it.
-    pub fn meet(&mut self, change: Change, lead: i64, start: Start) {
+    /// Makes the caches what the walk is to find.
+    fn prepare(&mut self, start: Start) {
         self.forget(start);
         match start {
-            Start::Cold => self.leave_a_line(),
+            // The line that the device's context takes has held another's.
+            Start::Cold => {
+                self.rig.translate(ask(OTHER, Access::Read, PAGE));
+                let other = DeviceId::truncate(OTHER.into());
+                self.rig.put(Command::invalidate_device(Some(other)).emit());
+                self.rig.fence();
+            }
             // Its context is what lies about where none is found.
             Start::Contexts => {
                 self.rig.translate(ask(OTHER, Access::Read, PAGE));
@@ -338,6 +343,22 @@ impl Scene {
                 self.rig.translate(neighbour);
             }
         }
+    }
+
+    /// Appends a fence that stores a word: what is behind it waits for the B.
+    fn put_storing_fence(&mut self) {
+        let fence = Fence {
+            av: true,
+            word: self.rig.pages(1).raw() >> 2,
+            ..Fence::default()
+        };
+        self.rig.put(Command::Fence(fence).emit());
+    }
+
+    /// Walks of one page go on `lead` clocks before the command is known, or after
+    /// it.
+    pub fn meet(&mut self, change: Change, lead: i64, start: Start) {
+        self.prepare(start);
         for _ in 0..lead {
             self.step();
         }
@@ -375,18 +396,11 @@ impl Scene {
     /// What the walk would fill is found by a partner of the device, whose context
     /// is cached: the device itself would walk again.
     pub fn meet_while_learning(&mut self, others: usize, lead: u64) {
-        self.forget(Start::Contexts);
-        // Its context is what lies about where none is found.
-        self.rig.translate(ask(OTHER, Access::Read, PAGE));
+        self.prepare(Start::Contexts);
         let partner = ask(PARTNER, Access::Read, PAGE);
         self.rig.translate(partner);
         let command = self.change(Change::Pointer);
-        let word = Fence {
-            av: true,
-            word: self.rig.pages(1).raw() >> 2,
-            ..Fence::default()
-        };
-        self.rig.put(Command::Fence(word).emit());
+        self.put_storing_fence();
         let other = Command::invalidate_process(DeviceId::truncate(0x55), ProcessId::from(1));
         for _ in 0..others {
             self.rig.put(other.emit());
@@ -407,15 +421,9 @@ impl Scene {
     /// context waiting, and software's change comes first whatever it meets, as long
     /// as `lead` is less than [`ON_ITS_WAY`].
     pub fn meet_on_its_way(&mut self, lead: u64) {
-        self.forget(Start::Cold);
-        self.leave_a_line();
-        let word = Fence {
-            av: true,
-            word: self.rig.pages(1).raw() >> 2,
-            ..Fence::default()
-        };
+        self.prepare(Start::Cold);
         let device = DeviceId::truncate(self.device.into());
-        self.rig.put(Command::Fence(word).emit());
+        self.put_storing_fence();
         self.rig
             .put(Command::invalidate_device(Some(device)).emit());
         self.rig.put(Command::Fence(Fence::default()).emit());
@@ -430,13 +438,5 @@ impl Scene {
         while self.rig.machine.pop_answer().is_some() {}
         let pa = self.rig.translate(self.request());
         assert_eq!(pa, Some(self.pa()), "{lead} clocks");
-    }
-
-    /// The line that the device's context takes has held another's.
-    fn leave_a_line(&mut self) {
-        self.rig.translate(ask(OTHER, Access::Read, PAGE));
-        let other = DeviceId::truncate(u64::from(OTHER));
-        self.rig.put(Command::invalidate_device(Some(other)).emit());
-        self.rig.fence();
     }
 }
