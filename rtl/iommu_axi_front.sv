@@ -4,7 +4,7 @@
 // translated, or are answered with SLVERR.
 //
 // Latency: a hit offered in clock 0 is on `m_axi` in clock 4; with Cfg.FastClock in
-// clock 6, or 7 if it has more than one beat. Throughput: one burst a clock over AR
+// clock 7, or 8 if it has more than one beat. Throughput: one burst a clock over AR
 // and AW together, with one ID or many.
 // Order: reads of an ID stay in order (IDs share 16 queues when IdWidth > 4),
 // otherwise they pass each other and writes; writes leave in arrival order,

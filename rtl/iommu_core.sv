@@ -4,12 +4,12 @@
 // register port, and a port to memory. Front ends (AXI, PCIe) are built on it.
 //
 // Requests: one must not be offered while its device's bucket is in
-// `req_refused_o`, which comes from registers, as `req_ready_o` does. `req_tag_o` and `req_colour_o` belong to the request that is
-// accepted in this clock (`req_valid_i && req_ready_o`); at most one a clock.
-// Answers: one a clock at most, never refused, in any order; three clocks after
-// acceptance on a hit (accepted at the edge that ends clock t, answered in
-// clock t+4), four with Cfg.FastClock. The front end keeps the tag until it says `free_valid_i`, which
-// may be in the clock of the answer at the earliest.
+// `req_refused_o`, which comes from registers, as `req_ready_o` does. `req_tag_o` and
+// `req_colour_o` belong to the request that is accepted in this clock (`req_valid_i &&
+// req_ready_o`); at most one a clock. Answers: one a clock at most, never refused, in any
+// order; three clocks after acceptance on a hit (accepted at the edge that ends clock t,
+// answered in clock t+4), five with Cfg.FastClock. The front end keeps the tag until it
+// says `free_valid_i`, which may be in the clock of the answer at the earliest.
 //
 // Fences: a colour is given to a request when it is accepted. `reads_busy_i`
 // and `writes_busy_i` say, for each colour, that the front end still owes a

@@ -2,8 +2,8 @@
 //
 // W2: decides on a request, one decision a clock. It joins an open walk of the
 // same key, or begins a walk in a free row, or takes another turn. With Cfg.FastClock the
-// request's second clock in W2 is the first in which contexts and walks are compared and it
-// is decided on, and every third clock has a decision at most. The request
+// request's second clock in W2 is the first in which contexts and walks to join are known and
+// it is decided on, and every third clock has a decision at most. The request
 // comes from W1 (`next_o`), where it was compared with the open walks and the
 // device contexts. A walk that begins is in the register of W3 in the next clock;
 // when that is still taken, the request waits.
